@@ -1,0 +1,63 @@
+/** The fleet file: what a user describes of the services to be healed. Parsed once at the edge, trusted inside. */
+import { z } from 'zod';
+import { TIERS } from '../strategies/contract.ts';
+
+const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash or underscore, at most 63');
+const positive = z.number().positive();
+const share = z.number().min(0).max(1);
+const count = z.int().min(0).max(1_000_000);
+
+const dependencySchema = z.strictObject({
+  service: identifier,
+  /** Mean calls per request of the caller. */
+  calls: positive.max(100).default(1),
+  timeoutMs: positive.max(600_000).default(1000),
+  /** Attempts in all, the first included. */
+  attempts: z.int().min(1).max(10).default(3),
+  /** An optional dependency's failure does not fail the caller's request. */
+  optional: z.boolean().default(false),
+});
+
+const serviceSchema = z.strictObject({
+  id: identifier,
+  tier: z.enum(TIERS).default('default'),
+  replicas: z
+    .strictObject({ min: z.int().min(1).max(100).default(1), start: z.int().min(1).max(100).default(3), max: z.int().min(1).max(100).default(6) })
+    .prefault({}),
+  /** Calls served at once by one replica. */
+  workers: z.int().min(1).max(1024).default(4),
+  serviceMs: z.strictObject({ mean: positive.max(60_000).default(10), cv: z.number().min(0).max(10).default(1) }).prefault({}),
+  /** Lognormal boot time of a replica: median seconds and sigma of the logarithm. */
+  startS: z.strictObject({ median: positive.max(3600).default(8), sigma: z.number().min(0).max(3).default(0.5) }).prefault({}),
+  /** Calls that may wait at one replica. */
+  queue: count.max(100_000).default(512),
+  /** Present where users arrive. */
+  entry: z.strictObject({ ratePerS: positive.max(1_000_000), lateMs: positive.max(600_000).default(1000) }).optional(),
+  autoscale: z.strictObject({ utilisation: share.gt(0) }).optional(),
+  dependsOn: z.array(dependencySchema).max(100).default([]),
+});
+
+const fleetShape = z.strictObject({
+  name: identifier,
+  services: z.array(serviceSchema).min(1, 'a fleet has at least one service').max(1000),
+  zones: z.array(identifier).min(1).max(10).default(['a', 'b', 'c']),
+  /** Shared causes: services whose replicas sit on the same hosts. */
+  groups: z.array(z.strictObject({ id: identifier, services: z.array(identifier).min(1) })).default([]),
+  guard: z
+    .strictObject({
+      restartsPer10Min: z.int().min(0).max(1000).default(5),
+      minHealthy: z.int().min(0).max(100).default(1),
+      maxDisabledShare: share.default(0.34),
+      inFlight: z.int().min(1).max(1000).default(3),
+      protected: z.array(identifier).default([]),
+      dryRun: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Prices in user-minutes. */
+  objective: z.strictObject({ replicaHour: z.number().min(0).default(2), action: z.number().min(0).default(0.2) }).prefault({}),
+});
+
+export const fleetSchema = fleetShape;
+export type FleetSpec = z.infer<typeof fleetSchema>;
+export type ServiceSpec = FleetSpec['services'][number];
+export type DependencySpec = ServiceSpec['dependsOn'][number];
