@@ -1,8 +1,12 @@
 /** The fleet file: what a user describes of the services to be healed. Parsed once at the edge, trusted inside. */
 import { z } from 'zod';
 import { TIERS } from '../strategies/contract.ts';
+import { crossCheckFleet, DEFAULT_REPLICAS, type FleetProblem, unreachableServices } from './fleet-checks.ts';
+import { nearest } from './nearest.ts';
 
-const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash or underscore, at most 63');
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash or underscore, at most 63');
 const positive = z.number().positive();
 const share = z.number().min(0).max(1);
 const count = z.int().min(0).max(1_000_000);
@@ -22,13 +26,21 @@ const serviceSchema = z.strictObject({
   id: identifier,
   tier: z.enum(TIERS).default('default'),
   replicas: z
-    .strictObject({ min: z.int().min(1).max(100).default(1), start: z.int().min(1).max(100).default(3), max: z.int().min(1).max(100).default(6) })
+    .strictObject({
+      min: z.int().min(1).max(100).default(DEFAULT_REPLICAS.min),
+      start: z.int().min(1).max(100).default(DEFAULT_REPLICAS.start),
+      max: z.int().min(1).max(100).default(DEFAULT_REPLICAS.max),
+    })
     .prefault({}),
   /** Calls served at once by one replica. */
   workers: z.int().min(1).max(1024).default(4),
-  serviceMs: z.strictObject({ mean: positive.max(60_000).default(10), cv: z.number().min(0).max(10).default(1) }).prefault({}),
+  serviceMs: z
+    .strictObject({ mean: positive.max(60_000).default(10), cv: z.number().min(0).max(10).default(1) })
+    .prefault({}),
   /** Lognormal boot time of a replica: median seconds and sigma of the logarithm. */
-  startS: z.strictObject({ median: positive.max(3600).default(8), sigma: z.number().min(0).max(3).default(0.5) }).prefault({}),
+  startS: z
+    .strictObject({ median: positive.max(3600).default(8), sigma: z.number().min(0).max(3).default(0.5) })
+    .prefault({}),
   /** Calls that may wait at one replica. */
   queue: count.max(100_000).default(512),
   /** Present where users arrive. */
@@ -54,10 +66,66 @@ const fleetShape = z.strictObject({
     })
     .prefault({}),
   /** Prices in user-minutes. */
-  objective: z.strictObject({ replicaHour: z.number().min(0).default(2), action: z.number().min(0).default(0.2) }).prefault({}),
+  objective: z
+    .strictObject({ replicaHour: z.number().min(0).default(2), action: z.number().min(0).default(0.2) })
+    .prefault({}),
 });
 
 export const fleetSchema = fleetShape;
+
+/** A fleet that may be trusted, with what is odd about it; or everything that is wrong with it. */
+export type ParsedFleet =
+  | { readonly kind: 'fleet'; readonly fleet: FleetSpec; readonly warnings: readonly FleetProblem[] }
+  | { readonly kind: 'bad'; readonly problems: readonly FleetProblem[] };
+
+/**
+ * Reads a fleet from plain data (parsed YAML or JSON). Names every problem at once: the shape by the schema, the relations
+ * between fields by `crossCheckFleet` on the raw data, as zod skips refinements once the shape is wrong.
+ */
+export function parseFleet(value: unknown): ParsedFleet {
+  const shape = fleetSchema.safeParse(value);
+  const shapeProblems = shape.success ? [] : shape.error.issues.flatMap(toProblems);
+  const problems = [...shapeProblems, ...crossCheckFleet(value)];
+  if (!shape.success || problems.length > 0) return { kind: 'bad', problems };
+  return { kind: 'fleet', fleet: shape.data, warnings: unreachableServices(value) };
+}
+
+/** `services[2].replicas.max`, as a reader finds it in the file. */
+export function formatPath(path: FleetProblem['path']): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
+    '',
+  );
+}
 export type FleetSpec = z.infer<typeof fleetSchema>;
 export type ServiceSpec = FleetSpec['services'][number];
 export type DependencySpec = ServiceSpec['dependsOn'][number];
+
+/** One problem per unknown key, so that each has its own path. */
+function toProblems(issue: z.core.$ZodIssue): FleetProblem[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((key) => {
+    const guess = nearest(key, knownKeys(path));
+    return { path: [...path, key], message: `unknown key${guess === undefined ? '' : `; did you mean ${guess}?`}` };
+  });
+}
+
+/** The keys the schema knows at a path. */
+function knownKeys(path: FleetProblem['path']): string[] {
+  let schema: unknown = fleetSchema;
+  for (const key of path) {
+    schema = unwrap(schema);
+    if (schema instanceof z.ZodArray) schema = schema.element;
+    else if (schema instanceof z.ZodObject) schema = schema.shape[key];
+  }
+  schema = unwrap(schema);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return unwrap(schema.unwrap());
+  }
+  return schema;
+}

@@ -1,5 +1,6 @@
 /** What a strategy is once decoded from its genome: everything `heal` may differ in, grouped by the stage that reads it. */
 import type { Issue, Remedy, Tier } from './contract.ts';
+import type { FeatureName } from './features.ts';
 
 /** Rungs of each escalation ladder. After the last one the person on duty is called. */
 export const LADDER_RUNGS = 3;
@@ -93,7 +94,7 @@ export interface Holds {
 
 /** What a rule may look at: the feature table gives range and words for each (see features.ts). */
 export interface Condition {
-  readonly feature: string;
+  readonly feature: FeatureName;
   readonly op: 'above' | 'below';
   /** In the feature's own unit. */
   readonly threshold: number;

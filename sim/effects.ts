@@ -1,0 +1,146 @@
+/** The effector of the simulated fleet: what each action does to the world, how long it takes and whom it did not help. */
+import type { Action } from '../strategies/contract.ts';
+import { EVENT, schedule } from './calendar.ts';
+import { ACTION_FAILS, DURATIONS } from './cures.ts';
+import { page } from './incidents.ts';
+import { boot, close, cured, remove, stop } from './lifecycle.ts';
+import { PURPOSES } from './random.ts';
+import { startRoll } from './roll.ts';
+import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
+
+/** Begins an action. Its outcome is told by `world.outcomes` when it ends. */
+export function act(world: World, action: Action): void {
+  const { service } = action;
+  const slot = action.replica < 0 ? NOBODY : world.plan.slotStart[service]! + action.replica;
+  world.running.set(action.id, { id: action.id, service, slot });
+  const number = world.actionCount[service]!;
+  world.actionCount[service] = number + 1;
+  const isTakeBack =
+    (action.kind === 'circuit-break' && action.admit > 0) || (action.kind === 'reroute' && !action.out) || (action.kind === 'fallback' && !action.on);
+  if (!isTakeBack && world.stream.key(world.key, PURPOSES.action, service, number).chance(ACTION_FAILS)) {
+    finishLater(world, action.id, 1, 'failed');
+    return;
+  }
+  carryOut(world, action, slot);
+}
+
+export function actionDone(world: World, id: number, result: 'done' | 'failed'): void {
+  const running = world.running.get(id);
+  if (running === undefined) return;
+  world.running.delete(id);
+  world.outcomes.push({ service: running.service, action: id, result });
+}
+
+/** A booted or removed slot ends the action bound to it. */
+export function slotSettled(world: World, slot: number): void {
+  const action = world.slotAction[slot]!;
+  if (action === NOBODY) return;
+  world.slotAction[slot] = NOBODY;
+  actionDone(world, action, 'done');
+}
+
+function carryOut(world: World, action: Action, slot: number): void {
+  const { service, id } = action;
+  switch (action.kind) {
+    case 'restart': {
+      const target = slot === NOBODY ? firstPresent(world, service) : slot;
+      if (target === NOBODY || world.phase[target] === PHASE.absent) return finishLater(world, id, 0, 'failed');
+      bind(world, target, id);
+      stop(world, target, action.mode);
+      return;
+    }
+    case 'scale-up': {
+      const free = findSlot(world, service, true);
+      if (free === NOBODY) return finishLater(world, id, 0, 'failed');
+      countReplicas(world, 1);
+      bind(world, free, id);
+      boot(world, free, DURATIONS.placementS);
+      return;
+    }
+    case 'scale-down': {
+      const last = slot === NOBODY ? findSlot(world, service, false) : slot;
+      if (last === NOBODY || world.phase[last] === PHASE.absent) return finishLater(world, id, 0, 'failed');
+      slotSettled(world, last);
+      remove(world, last);
+      return finishLater(world, id, DURATIONS.drainS, 'done');
+    }
+    case 'rollback':
+      world.rollAction[service] = id;
+      world.deployedS[service] = world.timeS;
+      return startRoll(world, service, 0);
+    case 'circuit-break':
+      world.admit[service] = action.admit;
+      return finishLater(world, id, DURATIONS.standingS, 'done');
+    case 'reroute':
+      if (slot === NOBODY) return finishLater(world, id, 0, 'failed');
+      world.ejected[slot] = action.out ? 1 : 0;
+      return finishLater(world, id, DURATIONS.standingS, 'done');
+    case 'fallback':
+      world.fallback[service] = action.on ? 1 : 0;
+      return finishLater(world, id, DURATIONS.standingS, 'done');
+    case 'repair-config':
+      repairConfig(world, service);
+      return finishLater(world, id, DURATIONS.repairConfigS, 'done');
+    case 'reconnect':
+      reconnect(world, service);
+      return finishLater(world, id, DURATIONS.reconnectS, 'done');
+    case 'escalate':
+      page(world);
+      return finishLater(world, id, 0, 'done');
+  }
+}
+
+function repairConfig(world: World, service: number): void {
+  const incident = world.badConfigBy[service]!;
+  world.configDiffers[service] = 0;
+  world.configChangedS[service] = world.timeS;
+  if (incident !== NOBODY && cured(world, incident, 'bad-config', 'repair-config')) {
+    world.badConfigBy[service] = NOBODY;
+    close(world, incident);
+  }
+}
+
+function reconnect(world: World, service: number): void {
+  reopenConnections(world, service, 'reconnect');
+}
+
+/** Restarting a caller reopens its connections too; see `bootDone` in events. */
+export function reopenConnections(world: World, service: number, cure: 'reconnect' | 'restart'): void {
+  for (let edge = world.plan.edgeStart[service]!; edge < world.plan.edgeStart[service + 1]!; edge += 1) {
+    const incident = world.deadConnectionsBy[edge]!;
+    if (incident !== NOBODY && cured(world, incident, 'dead-connections', cure)) {
+      world.deadConnectionsBy[edge] = NOBODY;
+      close(world, incident);
+    }
+  }
+}
+
+function bind(world: World, slot: number, id: number): void {
+  const earlier = world.slotAction[slot]!;
+  if (earlier !== NOBODY) actionDone(world, earlier, 'failed');
+  world.slotAction[slot] = id;
+}
+
+/** Outcomes are events, so that a healer never hears of an end within the call that began it. */
+function finishLater(world: World, id: number, seconds: number, result: 'done' | 'failed'): void {
+  schedule(world.calendar, world.timeS + seconds, EVENT.actionDone, id, result === 'done' ? -1 : -2);
+}
+
+function firstPresent(world: World, service: number): number {
+  for (let slot = world.plan.slotStart[service]!; slot < world.plan.slotStart[service + 1]!; slot += 1) {
+    if (world.phase[slot] !== PHASE.absent) return slot;
+  }
+  return NOBODY;
+}
+
+/** The lowest free slot, or the highest taken one. */
+function findSlot(world: World, service: number, free: boolean): number {
+  const first = world.plan.slotStart[service]!;
+  const last = world.plan.slotStart[service + 1]! - 1;
+  if (free) {
+    for (let slot = first; slot <= last; slot += 1) if (world.phase[slot] === PHASE.absent) return slot;
+  } else {
+    for (let slot = last; slot >= first; slot -= 1) if (world.phase[slot] !== PHASE.absent) return slot;
+  }
+  return NOBODY;
+}

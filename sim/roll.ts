@@ -1,0 +1,56 @@
+/** Rolling updates: the platform replaces one replica after another without losing capacity (surge of one). */
+import { EVENT, schedule } from './calendar.ts';
+import { DURATIONS } from './cures.ts';
+import { cured, close, replaceProcess } from './lifecycle.ts';
+import { PURPOSES } from './random.ts';
+import { NOBODY, PHASE, type World } from './world.ts';
+
+/** Starts rolling the service to a release (0 = the good one, 1 = the suspect one); a roll under way is replaced. */
+export function startRoll(world: World, service: number, release: 0 | 1): void {
+  const { plan } = world;
+  world.release[service] = release;
+  const queue = world.rollQueue[service]!;
+  const idle = queue.length === 0;
+  queue.length = 0;
+  for (let slot = plan.slotStart[service]!; slot < plan.slotStart[service + 1]!; slot += 1) {
+    if (world.phase[slot] !== PHASE.absent) queue.push(slot);
+  }
+  // What is down gains most from a new process, so it goes first.
+  queue.sort((a, b) => Number(world.phase[a] === PHASE.up) - Number(world.phase[b] === PHASE.up) || a - b);
+  if (idle) scheduleNext(world, service);
+}
+
+/** The surge replica for the first slot in the queue is ready: swap it in and go on. */
+export function rollNext(world: World, service: number): void {
+  const queue = world.rollQueue[service]!;
+  const slot = queue.shift();
+  if (slot !== undefined && world.phase[slot] !== PHASE.absent) replaceProcess(world, slot);
+  if (queue.length > 0) {
+    scheduleNext(world, service);
+    return;
+  }
+  if (world.release[service] === 0) finishRollback(world, service);
+}
+
+/** The last replica of a bad release is gone. */
+function finishRollback(world: World, service: number): void {
+  const incident = world.badReleaseBy[service]!;
+  if (incident !== NOBODY) {
+    world.badReleaseBy[service] = NOBODY;
+    close(world, incident);
+  }
+  const config = world.badConfigBy[service]!;
+  if (config !== NOBODY && world.rollAction[service] !== NOBODY && cured(world, config, 'bad-config', 'rollback')) {
+    world.badConfigBy[service] = NOBODY;
+    close(world, config);
+  }
+}
+
+function scheduleNext(world: World, service: number): void {
+  const start = world.starts[world.plan.slotStart[service]!]!;
+  world.starts[world.plan.slotStart[service]!] = start + 1;
+  const spec = world.plan.fleet.services[service]!.startS;
+  const draw = world.stream.key(world.key, PURPOSES.boot, 100_000 + service, start);
+  const seconds = DURATIONS.placementS + draw.lognormal(spec.median, spec.sigma);
+  schedule(world.calendar, world.timeS + seconds, EVENT.rollNext, service);
+}

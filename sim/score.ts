@@ -1,0 +1,116 @@
+/** What a trial cost: users' lost minutes first, then replica-hours, actions, and actions on those who needed none. */
+import type { Action } from '../strategies/contract.ts';
+import type { Flow } from './fluid/flow.ts';
+import { NOBODY, PHASE, type World } from './world.ts';
+import type { ScenarioSpec } from './scenario.ts';
+
+/** A user asks every 10 s, so six lost requests are one lost user-minute. */
+const REQUESTS_PER_USER_MINUTE = 6;
+/** A busy share from which a replica counts as overloaded, so that acting on it is not collateral. */
+const OVERLOADED = 0.9;
+/** Users lost beyond this share mean that the fleet does not serve. */
+const SERVING_LOSS = 0.05;
+
+export interface TrialResult {
+  readonly lostUserMinutes: number;
+  /** Users' requests, and how many of them failed, were late or were answered in a degraded way (weighted by harm). */
+  readonly requests: number;
+  readonly lost: number;
+  readonly availability: number;
+  /** Seconds from onset until the state was right again, one per incident; unrecovered ones end at the horizon. */
+  readonly timeToRecoverS: readonly number[];
+  /** Seconds from onset until the fleet served again for good. */
+  readonly timeToServeS: readonly number[];
+  readonly actions: number;
+  readonly collateral: number;
+  readonly replicaHours: number;
+  readonly incidents: number;
+  readonly unrecovered: number;
+  /** lostUserMinutes plus the fleet's prices for replica-hours and actions: what evolution minimises. */
+  readonly fitness: number;
+}
+
+export interface Tally {
+  readonly scenario: ScenarioSpec;
+  actions: number;
+  collateral: number;
+  /** Per incident: the last moment at which the fleet did not serve while it was open. */
+  readonly lastLossS: Float64Array;
+}
+
+export function createTally(scenario: ScenarioSpec): Tally {
+  return { scenario, actions: 0, collateral: 0, lastLossS: new Float64Array(scenario.incidents.length).fill(-1) };
+}
+
+/** Taking a measure back is not an action that is priced; everything else is. */
+export function noteAction(tally: Tally, action: Action, flow: Flow, world: World): void {
+  if (action.kind === 'circuit-break' && action.admit > 0) return;
+  if (action.kind === 'reroute' && !action.out) return;
+  if (action.kind === 'fallback' && !action.on) return;
+  tally.actions += 1;
+  if (action.kind !== 'escalate' && !neededIt(action, flow, world)) tally.collateral += 1;
+}
+
+export function noteFlow(tally: Tally, flow: Flow, world: World, startS: number, lasted: number): void {
+  if (lasted <= 0) return;
+  let lost = 0;
+  let users = 0;
+  for (let s = 0; s < flow.plan.services; s += 1) {
+    lost += flow.userLost[s]!;
+    users += flow.userRate[s]!;
+  }
+  if (lost <= SERVING_LOSS * users) return;
+  for (let i = 0; i < tally.lastLossS.length; i += 1) if (world.open[i] === 1) tally.lastLossS[i] = startS + lasted;
+}
+
+export function total(tally: Tally, flow: Flow, world: World): TrialResult {
+  const { plan } = flow;
+  const { incidents, horizonS } = tally.scenario;
+  let lostUserMinutes = 0;
+  let requests = 0;
+  let lost = 0;
+  for (let s = 0; s < plan.services; s += 1) {
+    requests += flow.usersDone[s]!;
+    lost += flow.usersLost[s]!;
+    lostUserMinutes += (flow.usersLost[s]! * plan.tierWeight[s]!) / REQUESTS_PER_USER_MINUTE;
+  }
+  const replicaHours = world.replicaSeconds / 3600;
+  const { replicaHour, action } = plan.fleet.objective;
+  return {
+    lostUserMinutes,
+    requests,
+    lost,
+    availability: requests > 0 ? 1 - lost / requests : 1,
+    timeToRecoverS: incidents.map((incident, i) => (world.open[i] === 1 ? horizonS : world.endedS[i]!) - incident.onsetS),
+    timeToServeS: incidents.map((incident, i) => Math.max(0, tally.lastLossS[i]! - incident.onsetS)),
+    actions: tally.actions,
+    collateral: tally.collateral,
+    replicaHours,
+    incidents: incidents.length,
+    unrecovered: incidents.filter((_, i) => world.open[i] === 1).length,
+    fitness: lostUserMinutes + replicaHour * replicaHours + action * tally.actions,
+  };
+}
+
+function neededIt(action: Action, flow: Flow, world: World): boolean {
+  const { plan } = world;
+  const first = plan.slotStart[action.service]!;
+  if (action.replica >= 0) return isTroubled(world, flow, first + action.replica);
+  for (let slot = first; slot < plan.slotStart[action.service + 1]!; slot += 1) if (isTroubled(world, flow, slot)) return true;
+  return false;
+}
+
+/** A fault of its own (not a dependency's) or overload. */
+export function isTroubled(world: World, flow: Flow, slot: number): boolean {
+  const { plan } = world;
+  const service = plan.slotService[slot]!;
+  if (world.phase[slot] === PHASE.absent) return false;
+  if (world.phase[slot] === PHASE.dead || world.hangBy[slot] !== NOBODY || world.slowBy[slot] !== NOBODY) return true;
+  if (world.errorsBy[slot] !== NOBODY || world.crashBy[slot] !== NOBODY || world.filledBy[slot] !== NOBODY) return true;
+  if (world.errorsServiceBy[service] !== NOBODY || world.outsideBy[service] !== NOBODY || world.badConfigBy[service] !== NOBODY) return true;
+  if (world.badReleaseBy[service] !== NOBODY && world.slotRelease[slot] === 1) return true;
+  const host = plan.slotHost[slot]!;
+  if (host >= 0 && (world.exhaustedBy[host] !== NOBODY || world.partitionBy[host] !== NOBODY)) return true;
+  for (let e = plan.edgeStart[service]!; e < plan.edgeStart[service + 1]!; e += 1) if (world.deadConnectionsBy[e] !== NOBODY) return true;
+  return flow.busyShare[slot]! > OVERLOADED;
+}

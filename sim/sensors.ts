@@ -1,0 +1,152 @@
+/**
+ * What a healer is told: sampled counts, latencies and probes of a window, never the true state. Noise is keyed by (seed,
+ * service, window start), so all strategies that look at the same moment are misled alike.
+ */
+import type { ReplicaReading, Roster, Signal } from '../strategies/contract.ts';
+import type { Flow } from './fluid/flow.ts';
+import { gammaQuantile, gammaWithin } from './fluid/tails.ts';
+import { PURPOSES } from './random.ts';
+import { memoryShare, NOBODY, PHASE, type World } from './world.ts';
+
+/** A probe is one request with this deadline (Kubernetes timeoutSeconds 1). */
+const PROBE_TIMEOUT_S = 1;
+/** A probe goes astray with nothing wrong (lost packet, busy prober). */
+const PROBE_LOST = 0.0005;
+const P95 = 1.6449;
+
+export interface Sensors {
+  readonly signals: readonly Signal[];
+  /** Integrals at the end of each service's last window. */
+  readonly seenCalls: Float64Array;
+  readonly seenFailed: Float64Array;
+  readonly seenEdge: Float64Array;
+  readonly seenEdgeFailed: Float64Array;
+}
+
+export function createSensors(flow: Flow, roster: Roster): Sensors {
+  const { plan } = flow;
+  return {
+    signals: roster.services.map((entry, service) => ({
+      kind: 'signal',
+      atMs: 0,
+      service,
+      windowMs: 0,
+      replicas: Array.from({ length: entry.replicasMax }, emptyReading),
+      deployAgeS: 0,
+      configAgeS: 0,
+      configDiffers: 0,
+      dependencyFailed: Array.from({ length: plan.edgeStart[service + 1]! - plan.edgeStart[service]! }, () => Number.NaN),
+    })),
+    seenCalls: new Float64Array(plan.slots),
+    seenFailed: new Float64Array(plan.slots),
+    seenEdge: new Float64Array(plan.edges),
+    seenEdgeFailed: new Float64Array(plan.edges),
+  };
+}
+
+/**
+ * Measures one service's window that ends `aheadS` seconds into the current step. The signal is reused by the next window: a
+ * healer copies what it wants to keep.
+ */
+export function measure(sensors: Sensors, flow: Flow, world: World, service: number, atS: number, windowS: number, aheadS: number): Signal {
+  const { plan } = flow;
+  const signal = sensors.signals[service]!;
+  signal.atMs = Math.round(atS * 1000);
+  signal.windowMs = windowS * 1000;
+  signal.deployAgeS = atS - world.deployedS[service]!;
+  signal.configAgeS = atS - world.configChangedS[service]!;
+  signal.configDiffers = world.configDiffers[service]!;
+  world.stream.key(world.key, PURPOSES.noise, service, signal.atMs - signal.windowMs);
+  const first = plan.slotStart[service]!;
+  for (let slot = first; slot < plan.slotStart[service + 1]!; slot += 1) {
+    const reading = signal.replicas[slot - first]!;
+    if (world.phase[slot] === PHASE.absent) {
+      if (reading.present !== 0) clear(reading);
+    } else readSlot(sensors, flow, world, slot, atS, aheadS, reading);
+  }
+  for (let e = plan.edgeStart[service]!, i = 0; e < plan.edgeStart[service + 1]!; e += 1, i += 1) {
+    const done = flow.edgeDone[e]! + flow.edgeAttempts[e]! * aheadS;
+    const failed = flow.edgeDoneFailed[e]! + flow.edgeAttempts[e]! * flow.edgeFailed[e]! * aheadS;
+    const calls = done - sensors.seenEdge[e]!;
+    const expected = failed - sensors.seenEdgeFailed[e]!;
+    signal.dependencyFailed[i] = calls < 0.5 ? Number.NaN : Math.min(1, world.stream.poisson(Math.max(0, expected)) / calls);
+    sensors.seenEdge[e] = done;
+    sensors.seenEdgeFailed[e] = failed;
+  }
+  return signal;
+}
+
+function readSlot(sensors: Sensors, flow: Flow, world: World, slot: number, atS: number, aheadS: number, reading: ReplicaReading): void {
+  const { stream } = world;
+  const phase = world.phase[slot]!;
+  const arrivals = flow.slotArrivals[slot]!;
+  const done = flow.callsDone[slot]! + arrivals * aheadS;
+  const failed = flow.callsFailed[slot]! + arrivals * flow.slotFailed[slot]! * aheadS;
+  const expected = Math.max(0, done - sensors.seenCalls[slot]!);
+  const expectedFailed = Math.min(expected, Math.max(0, failed - sensors.seenFailed[slot]!));
+  sensors.seenCalls[slot] = done;
+  sensors.seenFailed[slot] = failed;
+
+  const failedCount = stream.poisson(expectedFailed);
+  const fineCount = stream.poisson(expected - expectedFailed);
+  const running = phase === PHASE.up;
+  const answers = running && world.hangBy[slot] === NOBODY;
+  reading.present = 1;
+  reading.calls = failedCount + fineCount;
+  reading.failed = failedCount;
+  reading.inRotation = world.listed[slot] === 1 && world.ejected[slot] === 0 ? 1 : 0;
+  reading.ready = answers && world.listed[slot] === 1 ? 1 : 0;
+  reading.exitCode = phase === PHASE.dead ? world.exitCode[slot]! : Number.NaN;
+  reading.uptimeS = phase === PHASE.dead ? Number.NaN : atS - world.startedS[slot]!;
+  if (!answers) {
+    reading.live = running || phase === PHASE.dead ? 0 : Number.NaN;
+    reading.p50Ms = Number.NaN;
+    reading.p95Ms = Number.NaN;
+    reading.cpu = running ? Math.max(0, 0.03 + 0.01 * stream.roughNormal()) : Number.NaN;
+    reading.memory = running ? memoryShare(world, slot) : Number.NaN;
+    reading.queue = running ? flow.queueShare[slot]! : Number.NaN;
+    return;
+  }
+  // The liveness probe is local: it queues at the replica like any call, but needs no dependency.
+  const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
+  reading.live = stream.uniform() < inTime * (1 - PROBE_LOST) * (flow.accept[slot]! > 0.5 ? 1 : flow.accept[slot]! * 2) ? 1 : 0;
+  if (fineCount > 0) {
+    const blur = 1 / Math.sqrt(fineCount);
+    const mean = flow.responseMean[slot]!;
+    const variance = flow.responseVariance[slot]!;
+    reading.p50Ms = 1000 * gammaQuantile(0, mean, variance) * Math.max(0.3, 1 + blur * stream.roughNormal());
+    reading.p95Ms = 1000 * gammaQuantile(P95, mean, variance) * Math.max(0.3, 1 + 1.5 * blur * stream.roughNormal());
+  } else {
+    reading.p50Ms = Number.NaN;
+    reading.p95Ms = Number.NaN;
+  }
+  reading.cpu = bounded(flow.busyShare[slot]! + 0.02 * stream.roughNormal());
+  reading.memory = bounded(memoryShare(world, slot) + 0.008 * stream.roughNormal());
+  reading.queue = flow.queueShare[slot]!;
+}
+
+function bounded(share: number): number {
+  return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+function emptyReading(): ReplicaReading {
+  return {
+    present: 0,
+    live: Number.NaN,
+    ready: 0,
+    inRotation: 0,
+    calls: 0.5,
+    failed: 0.5,
+    p50Ms: Number.NaN,
+    p95Ms: Number.NaN,
+    cpu: Number.NaN,
+    memory: Number.NaN,
+    queue: Number.NaN,
+    exitCode: Number.NaN,
+    uptimeS: Number.NaN,
+  };
+}
+
+function clear(reading: ReplicaReading): void {
+  Object.assign(reading, emptyReading(), { calls: 0, failed: 0 });
+}

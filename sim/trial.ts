@@ -1,0 +1,166 @@
+/** One trial: a healer against one scenario on tier 1. Virtual time only; the same inputs give the same result, bit for bit. */
+import type { Action, Healer, HealInput } from '../strategies/contract.ts';
+import { type CalendarEvent, EVENT, nextTimeS, schedule, takeNext } from './calendar.ts';
+import { act } from './effects.ts';
+import { apply } from './events.ts';
+import { accumulate, advance, createFlow, type Flow, judge, unsettle } from './fluid/flow.ts';
+import { autoscale } from './autoscale.ts';
+import type { FleetPlan } from './plan.ts';
+import type { ScenarioSpec } from './scenario.ts';
+import { createTally, noteAction, noteFlow, type Tally, type TrialResult, total } from './score.ts';
+import { createSensors, measure } from './sensors.ts';
+import { countReplicas, createWorld, derive, type World } from './world.ts';
+
+/** Implicit steps restart at this length after every event ... */
+const STEP_FIRST_S = 0.004;
+/** ... grow while little moves, up to a tenth of the shortest timeout and this, ... */
+const STEP_MOVING_S = 0.1;
+/** ... and stretch further only while nothing moves (relative change within one step). */
+const MOVE_STILL = 3e-3;
+const STEP_STILL_S = 600;
+const MOVE_GROW = 0.05;
+const MOVE_SHRINK = 0.2;
+/** Seconds simulated before the clock starts, to begin in equilibrium. */
+const SETTLE_S = 60;
+
+export interface TrialOptions {
+  /** Told every input and the actions it led to, in order (traces, replay). */
+  readonly onInput?: (input: HealInput, actions: readonly Action[]) => void;
+  readonly onEvent?: (event: CalendarEvent, world: World) => void;
+}
+
+/** A healer that may look at the truth is handed the world; only the oracle asks for it. */
+export interface TruthfulHealer<Memory> extends Healer<Memory> {
+  see(memory: Memory, world: World): void;
+}
+
+export function runTrial(plan: FleetPlan, scenario: ScenarioSpec, healer: Healer, options: TrialOptions = {}): TrialResult {
+  const world = createWorld(plan, scenario);
+  const flow = createFlow(plan);
+  settle(flow, world);
+  const sensors = createSensors(flow, plan.roster);
+  const memory = healer.start(plan.roster);
+  if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
+  const tally = createTally(scenario);
+  const windowS = healer.windowMs / 1000;
+  const stepLimit = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
+  const { calendar } = world;
+  const before = snapshot(flow);
+  let windows = 1;
+  let stepS = STEP_FIRST_S;
+  judge(flow, world);
+
+  while (world.timeS < scenario.horizonS) {
+    const eventS = Math.min(nextTimeS(calendar), scenario.horizonS);
+    const startS = world.timeS;
+    let endS = Math.min(startS + stepS, eventS);
+    const looks = windows * windowS <= endS;
+    if (looks) keep(before, flow);
+    const moved = advance(flow, world, endS - startS);
+    let acted = false;
+    // Windows only read: they end no step unless the healer acts.
+    while (looks && windows * windowS <= endS) {
+      const atS = windows * windowS;
+      windows += 1;
+      if (atS >= scenario.horizonS) break;
+      world.timeS = atS;
+      for (let service = 0; service < plan.services; service += 1) {
+        const signal = measure(sensors, flow, world, service, atS, windowS, atS - startS);
+        const actions = healer.heal(memory, signal);
+        options.onInput?.(signal, actions);
+        if (actions.length > 0) acted = begin(actions, flow, world, tally) || acted;
+      }
+      if (acted) {
+        rewind(flow, before, (atS - startS) / (endS - startS));
+        endS = atS;
+        break;
+      }
+    }
+    const lasted = endS - startS;
+    accumulate(flow, lasted);
+    noteFlow(tally, flow, world, startS, lasted);
+    world.timeS = endS;
+    let changed = acted;
+    while (nextTimeS(calendar) <= endS && endS < scenario.horizonS) {
+      const event = takeNext(calendar);
+      changed = (event.code === EVENT.autoscale ? scale(flow, world) : apply(world, event)) || changed;
+      options.onEvent?.(event, world);
+    }
+    if (world.outcomes.length > 0) changed = tellOutcomes(healer, memory, flow, world, tally, options) || changed;
+    if (changed) {
+      derive(world);
+      unsettle(flow);
+    }
+    judge(flow, world);
+    stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit);
+  }
+  countReplicas(world, 0);
+  return total(tally, flow, world);
+}
+
+function nextStep(stepS: number, moved: number, limit: number): number {
+  if (moved > MOVE_SHRINK) return Math.max(STEP_FIRST_S / 4, Math.min(stepS, limit) / 2);
+  if (moved > MOVE_GROW) return Math.min(stepS, limit);
+  if (stepS < limit) return Math.min(limit, stepS * 2);
+  return moved < MOVE_STILL ? Math.min(STEP_STILL_S, stepS * 2) : moved < 2 * MOVE_STILL ? stepS : Math.max(limit, stepS / 2);
+}
+
+/** Carries the actions out; says whether the flow may have changed. */
+function begin(actions: readonly Action[], flow: Flow, world: World, tally: Tally): boolean {
+  for (const action of actions) {
+    noteAction(tally, action, flow, world);
+    act(world, action);
+  }
+  return true;
+}
+
+function tellOutcomes(healer: Healer, memory: unknown, flow: Flow, world: World, tally: Tally, options: TrialOptions): boolean {
+  let acted = false;
+  while (world.outcomes.length > 0) {
+    const { service, action, result } = world.outcomes.shift()!;
+    const input: HealInput = { kind: 'outcome', atMs: Math.round(world.timeS * 1000), service, action, result };
+    const actions = healer.heal(memory, input);
+    options.onInput?.(input, actions);
+    if (actions.length > 0) acted = begin(actions, flow, world, tally) || acted;
+  }
+  return acted;
+}
+
+function scale(flow: Flow, world: World): boolean {
+  schedule(world.calendar, world.timeS + 15, EVENT.autoscale, 0);
+  return autoscale(flow, world);
+}
+
+/** Runs to equilibrium before the clock starts. */
+function settle(flow: Flow, world: World): void {
+  derive(world);
+  for (let t = 0, dt = STEP_FIRST_S; t < SETTLE_S; t += dt, dt = Math.min(2, dt * 1.5)) {
+    judge(flow, world);
+    advance(flow, world, dt);
+  }
+}
+
+interface Snapshot {
+  readonly number: Float64Array;
+  readonly variance: Float64Array;
+  readonly pool: Float64Array;
+}
+
+function snapshot(flow: Flow): Snapshot {
+  return { number: flow.number.slice(), variance: flow.variance.slice(), pool: flow.pool.slice() };
+}
+
+function keep(snapshot: Snapshot, flow: Flow): void {
+  snapshot.number.set(flow.number);
+  snapshot.variance.set(flow.variance);
+  snapshot.pool.set(flow.pool);
+}
+
+/** Back to the moment of an action within a long step: the state in between is on the straight line. */
+function rewind(flow: Flow, before: Snapshot, share: number): void {
+  for (const name of ['number', 'variance', 'pool'] as const) {
+    const from = before[name];
+    const to = flow[name];
+    for (let i = 0; i < to.length; i += 1) to[i] = from[i]! + (to[i]! - from[i]!) * share;
+  }
+}

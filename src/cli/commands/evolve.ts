@@ -1,0 +1,162 @@
+/** `healix evolve`: breed a strategy for one fleet or several, prove it, write it as a pack. */
+import { existsSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
+import { writePack } from '../../packs.ts';
+import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
+import { comparisonTable, replayHint } from '../comparison-table.ts';
+import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../context.ts';
+import { evolveProgress } from '../evolve-progress.ts';
+import * as option from '../options.ts';
+
+interface Raw {
+  readonly fleet?: readonly string[];
+  readonly seed: string;
+  readonly out?: string;
+  readonly threads?: string;
+  readonly islands?: string;
+  readonly generations?: string;
+  readonly population?: string;
+  readonly scenarios: string;
+  readonly engine?: string;
+  readonly resume?: string;
+  readonly budget?: string;
+  readonly json?: true;
+}
+
+export function addEvolve(program: Command, context: Context): void {
+  const command = program
+    .command('evolve')
+    .summary('breed a recovery strategy for a fleet and prove it')
+    .description(
+      'Breeds a recovery strategy against a simulated fleet, proves it on scenarios the run never used, writes it as a pack.\n' +
+        'The same fleet, seed and version give the same pack, whatever the number of threads. Ctrl-C saves a checkpoint.',
+    )
+    .option(
+      '--fleet <file|name>',
+      `fleet file or shipped fleet; repeats (default: ${option.DEFAULT_FLEET})`,
+      option.repeated,
+    )
+    .option('--out <file>', 'where the pack goes (default: ./FLEET.pack.json)')
+    .option('--threads <n>', `worker threads, 1 to ${option.THREADS_MAX} (default: one per processor)`)
+    .option('--islands <n>', 'populations that breed apart and exchange their best')
+    .option('--generations <n>', 'generations to breed')
+    .option('--population <n>', 'strategies per generation, over all islands')
+    .option('--scenarios <n>', 'size of the test set', String(option.DEFAULT_SCENARIOS))
+    .option('--engine <name>', 'search engine (default: healix-ga)')
+    .option('--resume <file>', 'go on from a checkpoint of the same run')
+    .option('--budget <time>', 'stop breeding after this time, such as 60s or 5m, at the end of a generation')
+    .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
+    .addOption(option.laterOption('--watch', 'progress is shown anyway; leave it out'))
+    .action(async (raw: Raw) => run(raw, context));
+  option.withCommonOptions(command, 'any text; decides everything random');
+  withExamples(command, [
+    'healix evolve',
+    'healix evolve --fleet my-fleet.yaml --seed friday --out my.pack.json',
+    'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
+    'healix evolve --resume ./online-boutique.pack.json.checkpoint',
+  ]);
+}
+
+async function run(raw: Raw, context: Context): Promise<void> {
+  const options = await check(raw, context);
+  const progress = evolveProgress(context.io);
+  const abort = new AbortController();
+  const ignoreInterrupts = context.io.onInterrupt(() => {
+    if (abort.signal.aborted) context.io.exitNow(EXIT_INTERRUPTED);
+    abort.abort();
+    progress.close();
+    context.io.stderr.write('stopping; the checkpoint is being saved (Ctrl-C again to leave at once)\n');
+  });
+  try {
+    const result = await context.runners.evolve(options, {
+      onProgress: progress.show,
+      signal: abort.signal,
+    });
+    progress.close();
+    writePack(options.out, result.pack);
+    rmSync(checkpointOf(options.out), { force: true });
+    report(raw, options, result, context);
+  } catch (error) {
+    if (!abort.signal.aborted || !(error instanceof Error) || error.name !== 'Interrupted') throw error;
+    const checkpoint = checkpointOf(options.out);
+    context.io.stderr.write(
+      `stopped; no pack was written. Go on with the same command and --resume ${shellWord(checkpoint)}\n`,
+    );
+    if (raw.json) printJson(context, { interrupted: true, checkpoint });
+    context.exitCode = EXIT_INTERRUPTED;
+  } finally {
+    ignoreInterrupts();
+    progress.close();
+  }
+}
+
+async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
+  const problems = new option.Problems();
+  const engines = await context.runners.engines();
+  const fleets = (raw.fleet ?? [option.DEFAULT_FLEET]).flatMap((name) => problems.attempt(() => loadFleet(name)) ?? []);
+  const names = fleets.map(({ fleet }) => fleet.name);
+  if (new Set(names).size < names.length) problems.add(`--fleet: two fleets share a name (${names.join(', ')})`);
+  const whole = (name: string, text: string | undefined, lo: number, hi: number): number | undefined =>
+    option.wholeNumber(problems, name, text, { lo, hi }, undefined);
+  const islands = whole('--islands', raw.islands, 1, 64);
+  const generations = whole('--generations', raw.generations, 1, 100_000);
+  const population = whole('--population', raw.population, 4, 10_000);
+  const scenarios = whole('--scenarios', raw.scenarios, 1, option.SCENARIOS_MAX) ?? option.DEFAULT_SCENARIOS;
+  const engine = option.oneOf(problems, 'engine', raw.engine ?? engines[0] ?? '', engines);
+  const budgetS = option.seconds(problems, '--budget', raw.budget);
+  const seed = option.seed(problems, '--seed', raw.seed);
+  const threads = option.threads(problems, raw.threads);
+  if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
+  const out = option.writable(problems, '--out', raw.out ?? `./${names.join('+') || 'fleet'}.pack.json`);
+  problems.refuse();
+  return {
+    fleets: fleets.map(({ fleet }) => fleet),
+    seed,
+    out,
+    threads,
+    scenarios,
+    engine,
+    ...(islands === undefined ? {} : { islands }),
+    ...(generations === undefined ? {} : { generations }),
+    ...(population === undefined ? {} : { population }),
+    ...(budgetS === undefined ? {} : { budgetS }),
+    ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
+    command: commandFor(fleets, { seed, islands, generations, population, scenarios, engine }),
+  };
+}
+
+/** The command that makes the pack again. Folders and thread counts do not change it, so they are left out. */
+function commandFor(
+  fleets: readonly LoadedFleet[],
+  values: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const shipped = shippedFleets();
+  const words = ['healix', 'evolve'];
+  for (const { source } of fleets)
+    words.push('--fleet', shellWord(shipped.includes(source) ? source : basename(source)));
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) words.push(`--${name}`, shellWord(String(value)));
+  }
+  return words.join(' ');
+}
+
+function shellWord(text: string): string {
+  return /^[\w./+:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function report(raw: Raw, { out }: EvolveOptions, { pack, comparisons, trials }: EvolveResult, context: Context): void {
+  if (raw.json) {
+    const proof = comparisons.length === 1 ? comparisons[0] : { comparisons };
+    printJson(context, { ...proof, pack: { path: out, hash: pack.hash }, trials });
+    return;
+  }
+  for (const comparison of comparisons) {
+    context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${replayHint(comparison)}\n`);
+  }
+  context.io.stdout.write(
+    `${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
+      `Read it as a runbook: healix explain ${shellWord(out)}\n`,
+  );
+}

@@ -1,0 +1,27 @@
+/** Commands of later versions: hidden, and refused with what to use instead. */
+import type { Command } from 'commander';
+import { HealixError } from '../../errors.ts';
+
+const RUNTIME =
+  'nothing here touches real services yet. Use healix simulate to watch a strategy, healix explain for its runbook';
+
+const LATER: Readonly<Record<string, string>> = {
+  run: RUNTIME,
+  status: RUNTIME,
+  heal: RUNTIME,
+  history: RUNTIME,
+  bench: 'use npm run bench in a clone of the repository',
+};
+
+export function addLaterCommands(program: Command): void {
+  for (const [name, instead] of Object.entries(LATER)) {
+    program
+      .command(name, { hidden: true })
+      .argument('[words...]')
+      .allowUnknownOption()
+      .helpOption(false)
+      .action(() => {
+        throw new HealixError('not-available', `healix ${name} is not available in this version: ${instead}`);
+      });
+  }
+}

@@ -1,0 +1,112 @@
+/** `healix simulate`: one strategy through one scenario, to see what it does. */
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { nearest } from '../../../sim/nearest.ts';
+import { loadFleet } from '../../fleets.ts';
+import type { SimulatedIncident, SimulatedStrategy, SimulateOptions, SimulateResult } from '../../run-types.ts';
+import { type Context, printJson, withExamples } from '../context.ts';
+import * as option from '../options.ts';
+import { type Column, duration, number, printable, table } from '../output.ts';
+import { loadPack, packFile } from '../pack-argument.ts';
+
+interface Raw {
+  readonly strategy?: string;
+  readonly fleet: string;
+  readonly scenarioSeed?: string;
+  readonly seed: string;
+  readonly tier: string;
+  readonly trace?: string;
+  readonly json?: true;
+}
+
+export function addSimulate(program: Command, context: Context): void {
+  const command = program
+    .command('simulate')
+    .summary('watch one strategy in one scenario')
+    .description(
+      'Runs one simulated hour of one scenario and prints what failed, what was done and what it cost the users.',
+    )
+    .option('--strategy <pack|baseline|oracle>', 'pack file, shipped pack, baseline or "oracle"')
+    .option('--fleet <file|name>', 'fleet file or shipped fleet', option.DEFAULT_FLEET)
+    .option('--scenario-seed <text>', 'the scenario, as compare prints it (default: SEED/test/0)')
+    .option('--tier <tier>', 'how exactly to simulate: fluid', 'fluid')
+    .option('--trace <file.jsonl>', 'write everything that happened, one JSON object a line')
+    .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
+    .addOption(option.laterOption('--watch', 'use --trace and read the file'))
+    .action(async (raw: Raw) => run(raw, context));
+  option.withCommonOptions(command, 'any text; its first test scenario is taken unless --scenario-seed is given');
+  withExamples(command, [
+    'healix simulate --strategy kubernetes --fleet online-boutique --scenario-seed friday/test/7',
+    'healix simulate --strategy my.pack.json --trace hour.jsonl --json',
+  ]);
+}
+
+async function run(raw: Raw, context: Context): Promise<void> {
+  const options = await check(raw, context);
+  const { trace, ...result } = await context.runners.simulate(options);
+  if (raw.trace !== undefined) writeFileSync(raw.trace, trace.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  if (raw.json) printJson(context, result);
+  else context.io.stdout.write(summary(result));
+}
+
+async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
+  const problems = new option.Problems();
+  const baselines = await context.runners.baselines();
+  const strategy = problems.attempt(() => findStrategy(raw.strategy, baselines, problems));
+  const loaded = problems.attempt(() => loadFleet(raw.fleet));
+  const seed = option.seed(problems, '--seed', raw.seed);
+  const scenarioSeed = option.seed(problems, '--scenario-seed', raw.scenarioSeed ?? `${seed}/test/0`);
+  const tier = option.fluidTier(problems, raw.tier);
+  if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
+  problems.refuse();
+  return { strategy: strategy!, fleet: loaded!.fleet, scenarioSeed, tier, traced: raw.trace !== undefined };
+}
+
+function findStrategy(
+  text: string | undefined,
+  baselines: readonly string[],
+  problems: option.Problems,
+): SimulatedStrategy | undefined {
+  const names = [...baselines, 'oracle'];
+  if (text === 'oracle') return { kind: 'oracle' };
+  if (text !== undefined && baselines.includes(text)) return { kind: 'baseline', name: text };
+  if (text !== undefined && packFile(text) !== undefined) return { kind: 'pack', ...loadPack(text) };
+  const what =
+    text === undefined
+      ? '--strategy is missing'
+      : `--strategy: no pack file, baseline or oracle is called ${JSON.stringify(text)}`;
+  const guess = text === undefined ? undefined : nearest(text, names);
+  problems.add(
+    `${what}${guess === undefined ? '' : `; did you mean ${guess}?`}\nGive a pack file or one of: ${names.join(', ')}.`,
+  );
+  return undefined;
+}
+
+function summary(result: Omit<SimulateResult, 'trace'>): string {
+  const { mean, p95 } = result.timeToRecoverS;
+  const facts: readonly (readonly [string, string])[] = [
+    ['lost user-minutes', number(result.lostUserMinutes)],
+    ['availability', `${(100 * result.availability).toFixed(3)} %`],
+    ['time to recover', mean === null ? '-' : `${duration(mean)} (p95 ${p95 === null ? '-' : duration(p95)})`],
+    ['actions', `${result.actions}, ${result.collateral} of them on replicas that had nothing`],
+    ['replica-hours', number(result.replicaHours)],
+    ['unrecovered', String(result.unrecovered)],
+  ];
+  const incidents = result.incidents.length === 0 ? 'nothing failed\n' : table(INCIDENT_COLUMNS, result.incidents);
+  return [
+    printable(`${result.strategy} on ${result.fleet}, scenario ${result.scenarioSeed}, tier: ${result.tier}`),
+    ...facts.map(([name, value]) => `  ${name.padEnd(18)} ${value}`),
+    incidents,
+  ].join('\n');
+}
+
+const INCIDENT_COLUMNS: readonly Column<SimulatedIncident>[] = [
+  { title: 'at', align: 'right', cell: ({ atS }) => duration(atS) },
+  { title: 'incident', align: 'left', cell: ({ kind }) => kind },
+  { title: 'service', align: 'left', cell: ({ service }) => service },
+  {
+    title: 'recovered after',
+    align: 'right',
+    cell: ({ atS, recoveredAtS }) => (recoveredAtS === null ? 'not within the hour' : duration(recoveredAtS - atS)),
+  },
+];

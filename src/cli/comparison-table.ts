@@ -1,0 +1,82 @@
+/** A comparison as a human reads it: every strategy with its interval, then the champion against each of the others. */
+import type { Comparison } from '../../strategies/pack.ts';
+import { type Column, clip, number, type Paint, printable, table } from './output.ts';
+
+type Score = Comparison['strategies'][number];
+type Pair = Comparison['paired'][number];
+type Estimate = Score['lostUserMinutes'];
+
+const NAME_WIDTH = 18;
+
+/** At most 100 columns wide; sorted by loss, the best pack marked as champion. */
+export function comparisonTable(comparison: Comparison, paint: Paint): string {
+  const scores = comparison.strategies.toSorted((a, b) => a.lostUserMinutes.mean - b.lostUserMinutes.mean);
+  const champion = scores.find((score) => score.kind === 'pack')?.name;
+  const against = comparison.paired.filter((pair) => pair.a === champion);
+  const blocks = [
+    `fleet ${comparison.fleet}, ${comparison.scenarios} scenarios of seed ${printable(comparison.seed)}, tier: ${comparison.tier}`,
+    table(SCORE_COLUMNS(champion), scores, (line, score) =>
+      score.name === champion ? paint(line, 'bold') : line,
+    ).trimEnd(),
+    '* champion; means per simulated hour with 95 % intervals; recovery in seconds',
+  ];
+  if (champion !== undefined && against.length > 0) {
+    blocks.push(
+      '',
+      `champion minus each other, lost user-minutes, scenario by scenario; tier: ${comparison.tier}`,
+      table(PAIR_COLUMNS, against, (line, pair) => paint(line, verdictColour(pair))).trimEnd(),
+    );
+  }
+  return `${blocks.join('\n')}\n`;
+}
+
+/** How to see one of the scenarios again. */
+export function replayHint(comparison: Comparison): string {
+  const scenario = (index: number): string => `${comparison.seed}/test/${index}`;
+  const seeds = comparison.scenarios === 1 ? scenario(0) : `${scenario(0)} to ${scenario(comparison.scenarios - 1)}`;
+  return printable(`scenario seeds: ${seeds} (see one with healix simulate --scenario-seed)\n`);
+}
+
+const right = <Row>(title: string, cell: (row: Row) => string): Column<Row> => ({ title, align: 'right', cell });
+
+const SCORE_COLUMNS = (champion: string | undefined): Column<Score>[] => [
+  {
+    title: '  strategy',
+    align: 'left',
+    cell: ({ name }) => `${name === champion ? '*' : ' '} ${clip(printable(name), NAME_WIDTH)}`,
+  },
+  right('lost user-min', ({ lostUserMinutes }) => estimate(lostUserMinutes)),
+  right('available', ({ availability }) => `${(100 * availability).toFixed(2)} %`),
+  right('recover/p95', ({ timeToRecoverS: { mean, p95 } }) => `${orDash(mean)}/${orDash(p95)}`),
+  right('acts', ({ actions }) => short(actions)),
+  right('collat', ({ collateral }) => short(collateral)),
+  right('repl-h', ({ replicaHours }) => short(replicaHours)),
+  right('unrec', ({ unrecovered }) => unrecovered.toFixed(2)),
+];
+
+const PAIR_COLUMNS: readonly Column<Pair>[] = [
+  { title: '  champion minus', align: 'left', cell: ({ b }) => `  ${clip(printable(b), NAME_WIDTH)}` },
+  right('difference', ({ difference }) => estimate(difference)),
+  right('wins/losses/ties', ({ wins, losses, ties }) => `${wins}/${losses}/${ties}`),
+  { title: 'verdict', align: 'left', cell: verdict },
+];
+
+/** Better or worse only when the whole interval is on one side. */
+function verdict({ difference: { ci95 } }: Pair): string {
+  if (ci95[1] < 0) return 'loses less';
+  if (ci95[0] > 0) return 'loses more';
+  return 'undecided';
+}
+
+function verdictColour(pair: Pair): 'green' | 'red' | 'yellow' {
+  if (pair.difference.ci95[1] < 0) return 'green';
+  return pair.difference.ci95[0] > 0 ? 'red' : 'yellow';
+}
+
+function estimate({ mean, ci95: [lo, hi] }: Estimate): string {
+  const scale = Math.max(Math.abs(lo), Math.abs(hi));
+  return `${number(mean, scale)} [${number(lo, scale)}, ${number(hi, scale)}]`;
+}
+
+const short = (value: number): string => value.toFixed(value >= 100 ? 0 : 1);
+const orDash = (value: number | null): string => (value === null ? '-' : value.toFixed(0));

@@ -1,0 +1,145 @@
+/** Reads and checks the values of options. Problems are collected, so that a user sees all of them at once. */
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { nearest } from '../../sim/nearest.ts';
+import { HealixError } from '../errors.ts';
+
+export const THREADS_MAX = 64;
+export const SCENARIOS_MAX = 100_000;
+export const SEED_LENGTH_MAX = 200;
+export const DEFAULT_SEED = 'healix';
+export const DEFAULT_FLEET = 'online-boutique';
+export const DEFAULT_SCENARIOS = 200;
+
+/** Everything wrong with one command line. */
+export class Problems {
+  readonly #found: string[] = [];
+
+  add(problem: string): void {
+    this.#found.push(problem);
+  }
+
+  /** The result of `read`, or `undefined` when it refuses with a `HealixError`, which is noted. */
+  attempt<Result>(read: () => Result): Result | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof HealixError)) throw error;
+      this.add(error.message);
+      return undefined;
+    }
+  }
+
+  /** @throws HealixError `bad-option` with all that was found; returns quietly when nothing was. */
+  refuse(): void {
+    if (this.#found.length === 0) return;
+    if (this.#found.length === 1) throw new HealixError('bad-option', this.#found[0]!);
+    const items = this.#found.map((problem) => `- ${problem.replaceAll('\n', '\n  ')}`);
+    throw new HealixError('bad-option', [`${items.length} problems with this command line.`, ...items].join('\n'));
+  }
+}
+
+/** A whole number within bounds, or `fallback` when the option is absent or wrong (which is noted). */
+export function wholeNumber<Fallback>(
+  problems: Problems,
+  option: string,
+  text: string | undefined,
+  bounds: { readonly lo: number; readonly hi: number },
+  fallback: Fallback,
+): number | Fallback {
+  if (text === undefined) return fallback;
+  const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= bounds.lo && value <= bounds.hi) return value;
+  problems.add(`${option} takes a whole number from ${bounds.lo} to ${bounds.hi}, not ${JSON.stringify(text)}`);
+  return fallback;
+}
+
+/** Threads to work with: what was asked for, or one per processor. */
+export function threads(problems: Problems, text: string | undefined): number {
+  return wholeNumber(problems, '--threads', text, { lo: 1, hi: THREADS_MAX }, defaultThreads());
+}
+
+export function defaultThreads(): number {
+  return Math.min(THREADS_MAX, availableParallelism());
+}
+
+/** Any text, within a length that packs can hold. */
+export function seed(problems: Problems, option: string, text: string): string {
+  if (text.length < 1 || text.length > SEED_LENGTH_MAX) {
+    problems.add(`${option} takes a text of 1 to ${SEED_LENGTH_MAX} characters, not ${text.length}`);
+  }
+  return text;
+}
+
+/** `60s`, `5m`, `2h` or seconds, as seconds; at most a week. */
+export function seconds(problems: Problems, option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)(s|m|h)?$/.exec(text.trim()) ?? [];
+  const value = Number(amount) * (unit === 'h' ? 3600 : unit === 'm' ? 60 : 1);
+  if (value > 0 && value <= 7 * 24 * 3600) return value;
+  problems.add(`${option} takes a time such as 60s, 5m or 2h, at most a week, not ${JSON.stringify(text)}`);
+  return undefined;
+}
+
+/** One of `known`; otherwise the problem lists them and the nearest. */
+export function oneOf(problems: Problems, what: string, text: string, known: readonly string[]): string {
+  if (known.includes(text)) return text;
+  const guess = nearest(text, known);
+  const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+  problems.add(`no ${what} is called ${JSON.stringify(text)}${hint}\nKnown: ${known.join(', ')}.`);
+  return text;
+}
+
+/** Makes sure, before any work, that `path` can be written, by making a file beside it and removing it again. */
+export function writable(problems: Problems, option: string, path: string): string {
+  const probe = `${path}.${process.pid}.probe`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('it is a folder');
+    closeSync(openSync(probe, 'wx'));
+    rmSync(probe);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT'
+        ? `there is no folder ${dirname(path)}`
+        : code === 'ENOTDIR'
+          ? `${dirname(path)} is no folder`
+          : message;
+    problems.add(`${option} ${path} cannot be written: ${reason}. Choose a file in a folder you may write to.`);
+  }
+  return path;
+}
+
+/** The tier of simulation. */
+export function fluidTier(problems: Problems, text: string): 'fluid' {
+  if (text === 'requests')
+    problems.add('--tier requests is not available in this version: leave it out, or write --tier fluid');
+  else oneOf(problems, 'tier', text, ['fluid']);
+  return 'fluid';
+}
+
+/** Adds a value to a list option that may repeat. */
+export const repeated = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  value,
+];
+
+/** An option of a later version: not in the help, refused with what to do instead. */
+export function laterOption(flags: string, instead: string): Option {
+  const name = flags.split(' ')[0];
+  return new Option(flags)
+    .hideHelp()
+    .preset('')
+    .argParser(() => {
+      throw new HealixError('not-available', `${name} is not available in this version: ${instead}`);
+    });
+}
+
+/** The options every command has. */
+export function withCommonOptions(command: Command, seedWords: string): Command {
+  return command
+    .option('--seed <text>', seedWords, DEFAULT_SEED)
+    .option('--json', 'print one JSON object on standard output; progress goes to standard error');
+}

@@ -1,0 +1,123 @@
+/** A run on disk: one versioned JSON file, replaced whole after every generation, checked whole when read. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HealixError } from '../errors.ts';
+import { archiveSchema } from './archive.ts';
+import { engineStateSchema } from './engines/engine.ts';
+
+export const CHECKPOINT_VERSION = 1;
+
+export const checkpointSchema = z.strictObject({
+  version: z.literal(CHECKPOINT_VERSION),
+  /** What the run was started with; a run with anything else may not resume from here. */
+  identity: z.strictObject({
+    /** Digest of everything a score depends on (fleets, objective, gene table, code version), given by the caller. */
+    problem: z.string(),
+    seed: z.string(),
+    engine: z.string(),
+    plan: z.strictObject({
+      trials: z.int(),
+      generations: z.int(),
+      islands: z.int(),
+      population: z.int(),
+      replications: z.array(z.int()),
+    }),
+    tailWeight: z.number(),
+    genes: z.int(),
+  }),
+  /** `evolving` until the last generation or an early stop, then `final`: only the final race is left. */
+  phase: z.enum(['evolving', 'final']),
+  /** Generations done. */
+  generation: z.int().min(0),
+  trials: z.int().min(0),
+  /** Of those, trials spent on racing the archive's challengers and on its growth. */
+  archiveTrials: z.strictObject({ racing: z.int().min(0), growing: z.int().min(0) }),
+  failures: z.int().min(0),
+  /** Index of the next training scenario nobody has seen. */
+  nextTrain: z.int().min(0),
+  islands: z.array(engineStateSchema).min(1),
+  archive: archiveSchema,
+});
+/** Everything a run knows at a generation boundary. */
+export type RunState = z.infer<typeof checkpointSchema>;
+export type RunIdentity = RunState['identity'];
+
+/**
+ * Writes the file through a temporary neighbour and a rename, so that a kill leaves the old one or the new one, never a half.
+ * Synchronous, because it must be done before the next generation begins. Throws `HealixError` when it cannot be written.
+ */
+export function writeCheckpoint(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text, { flush: true });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new HealixError('checkpoint-unwritable', `cannot write the checkpoint ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Reads a checkpoint back; throws `HealixError` that says what is wrong with the file and what to do. */
+export async function readCheckpoint(file: string): Promise<RunState> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new HealixError('checkpoint-unreadable', `cannot read the checkpoint ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return parseCheckpoint(text, file);
+}
+
+/** Checks a checkpoint's text; `source` names it in messages. */
+export function parseCheckpoint(text: string, source: string): RunState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new HealixError(
+      'bad-checkpoint',
+      `${source} is not a whole checkpoint (${(error as Error).message}); start the run again without it`,
+    );
+  }
+  const version = (value as { version?: unknown } | null)?.version;
+  if (version !== CHECKPOINT_VERSION) {
+    throw new HealixError(
+      'bad-checkpoint',
+      `${source} is a checkpoint of version ${JSON.stringify(version)}, this healix reads version ${CHECKPOINT_VERSION}; ` +
+        'resume with the healix that wrote it, or start again without it',
+    );
+  }
+  const parsed = checkpointSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new HealixError(
+      'bad-checkpoint',
+      `${source} is not a valid checkpoint:\n${z.prettifyError(parsed.error)}\nStart the run again without it.`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Throws `HealixError` naming every setting in which a saved run differs from the one that wants to resume it. */
+export function checkIdentity(saved: RunIdentity, wanted: RunIdentity, islands: number): void {
+  const names = Object.keys(wanted) as (keyof RunIdentity)[];
+  const differing = names.filter((name) => JSON.stringify(saved[name]) !== JSON.stringify(wanted[name]));
+  if (saved.plan.islands !== islands) differing.push('plan');
+  if (differing.length === 0) return;
+  const lines = differing.map(
+    (name) => `  ${name}: the checkpoint has ${brief(saved[name])}, this run ${brief(wanted[name])}`,
+  );
+  throw new HealixError(
+    'other-run',
+    `the checkpoint belongs to another run:\n${lines.join('\n')}\nResume with the same options, or start again without it.`,
+  );
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

@@ -1,0 +1,67 @@
+/** The one contract all engines stand behind: ask / tell / recommend over a state that is plain JSON. */
+import { z } from 'zod';
+import type { Genome, Space } from '../../../strategies/gene.ts';
+import type { Task } from '../problem.ts';
+
+const memberShape = {
+  genome: z.array(z.number()),
+  /** Mutation habits (see variation.ts). */
+  strength: z.number(),
+  stepSize: z.number(),
+};
+const memberSchema = z.strictObject(memberShape);
+/** A genome in a population, with the mutation habits it carries. */
+export type Member = z.infer<typeof memberSchema>;
+
+const scoredMemberSchema = z.strictObject({ ...memberShape, score: z.number() });
+export type ScoredMember = z.infer<typeof scoredMemberSchema>;
+
+export const engineStateSchema = z.strictObject({
+  random: z.strictObject({ i: z.int(), j: z.int(), S: z.array(z.int()).length(256) }),
+  /** Scored, best first; empty before the first `tell`. */
+  members: z.array(scoredMemberSchema),
+  /** Asked and not yet told, in the order of the tasks. */
+  pending: z.array(memberSchema),
+});
+/** Everything an engine knows between two calls. Only the engine that made it writes it, in place; JSON is its snapshot. */
+export type EngineState = z.infer<typeof engineStateSchema>;
+
+/** What does not change during a run. */
+export interface Search {
+  readonly space: Space;
+  /** Hand-written, canonical genomes. */
+  readonly seeds: readonly Genome[];
+  /** Seed text of this island's own stream. */
+  readonly seed: string;
+  readonly population: number;
+  /** Weight of the worst tenth of the scenarios against the mean. */
+  readonly tailWeight: number;
+}
+
+/** What the generation at hand brings from outside. */
+export interface Generation {
+  /** Fresh scenarios shared by every genome of every island in this generation. */
+  readonly scenarios: readonly string[];
+  /** Genomes from other islands or the archive that take the places of the last children. */
+  readonly guests: readonly Genome[];
+  /** Draws training scenarios that nobody has seen; only for engines that do not share. */
+  fresh(count: number): readonly string[];
+}
+
+export interface Engine {
+  readonly name: string;
+  /** One line for the user who chooses. */
+  readonly words: string;
+  /** Races its best against an archive that keeps whole rows; engines that are baselines do without. */
+  readonly archive: boolean;
+  start(search: Search): EngineState;
+  /** The next genomes to be scored, all on the same number of scenarios. Call `tell` before the next `ask`. */
+  ask(search: Search, state: EngineState, generation: Generation): readonly Task[];
+  /** Takes one row of finite scores per task, in the order asked. */
+  tell(search: Search, state: EngineState, rows: readonly ArrayLike<number>[]): void;
+  /**
+   * Genomes worth a race on fresh scenarios, most promising first, all different. It makes no claim about their scores: the
+   * scores they were chosen by are lucky.
+   */
+  recommend(search: Search, state: EngineState, count: number): readonly Genome[];
+}

@@ -1,0 +1,39 @@
+/** What engines with a population share: ranking a told generation, guests, and picking distinct genomes. */
+import type { Genome } from '../../../strategies/gene.ts';
+import { compareScored, tailScore } from '../score.ts';
+import { genomeKey } from '../space.ts';
+import { FIRST_HABITS } from '../variation.ts';
+import type { Member, ScoredMember } from './engine.ts';
+
+/** Members with their scores, best first in a total order. */
+export function rank(
+  pending: readonly Member[],
+  rows: readonly ArrayLike<number>[],
+  tailWeight: number,
+): ScoredMember[] {
+  if (rows.length !== pending.length) throw new Error(`told ${rows.length} rows for ${pending.length} genomes`);
+  return pending
+    .map((member, index) => ({ ...member, score: tailScore(rows[index]!, tailWeight) }))
+    .sort(compareScored);
+}
+
+/** Puts guests in the places of the last children; the first place (the survivor) is never given away. */
+export function withGuests(children: readonly Member[], guests: readonly Genome[]): Member[] {
+  const present = new Set(children.map((child) => genomeKey(child.genome)));
+  const arriving = guests.filter((guest) => !present.has(genomeKey(guest))).slice(0, Math.max(0, children.length - 1));
+  return [
+    ...children.slice(0, children.length - arriving.length),
+    ...arriving.map((genome) => ({ genome: [...genome], ...FIRST_HABITS })),
+  ];
+}
+
+/** The first `count` different genomes of a ranked list. */
+export function distinctGenomes(members: readonly { readonly genome: Genome }[], count: number): Genome[] {
+  const found = new Map<string, Genome>();
+  for (const { genome } of members) {
+    if (found.size >= count) break;
+    const key = genomeKey(genome);
+    if (!found.has(key)) found.set(key, genome);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,81 @@
+/** The one gate to the simulator: never runs the same trial twice, counts what it runs, and keeps bad numbers out. */
+import { genomeKey } from './space.ts';
+import type { Problem, Task } from './problem.ts';
+import { finiteScore } from './score.ts';
+
+export interface Evaluation {
+  /** Rows of finite scores by task index; equal trials are simulated once. */
+  run(tasks: readonly Task[]): Promise<readonly Float64Array[]>;
+  /** Forgets what was scored. Call between generations: fresh scenarios never meet again, and memory stays bounded. */
+  forget(): void;
+  /** Trials simulated so far. */
+  readonly trials: number;
+  /** Trials whose score was not a finite number; they count as the worst score. */
+  readonly failures: number;
+}
+
+/** Continues counting from what a saved run had reached. */
+export function createEvaluation(
+  problem: Pick<Problem, 'evaluate'>,
+  reached: { readonly trials: number; readonly failures: number },
+  signal?: AbortSignal,
+): Evaluation {
+  const memo = new Map<string, Map<string, number>>();
+  let trials = reached.trials;
+  let failures = reached.failures;
+
+  const known = (key: string): Map<string, number> => {
+    const row = memo.get(key) ?? new Map<string, number>();
+    memo.set(key, row);
+    return row;
+  };
+
+  return {
+    async run(tasks) {
+      const keys = tasks.map((task) => genomeKey(task.genome));
+      const missing = missingTrials(tasks, keys, known);
+      const rows = missing.length > 0 ? await problem.evaluate(missing, signal) : [];
+      missing.forEach((task, index) => {
+        const row = rows[index];
+        if (row?.length !== task.scenarios.length) throw new Error(`evaluate gave no whole row for task ${index}`);
+        const scores = known(genomeKey(task.genome));
+        task.scenarios.forEach((scenario, at) => {
+          if (!Number.isFinite(row[at])) failures += 1;
+          scores.set(scenario, finiteScore(row[at]!));
+        });
+        trials += row.length;
+      });
+      return tasks.map((task, index) => {
+        const scores = known(keys[index]!);
+        return Float64Array.from(task.scenarios, (scenario) => scores.get(scenario)!);
+      });
+    },
+    forget: () => memo.clear(),
+    get trials() {
+      return trials;
+    },
+    get failures() {
+      return failures;
+    },
+  };
+}
+
+/** What has to be simulated: one task per different genome, each scenario once. */
+function missingTrials(
+  tasks: readonly Task[],
+  keys: readonly string[],
+  known: (key: string) => ReadonlyMap<string, number>,
+): Task[] {
+  const wanted = new Map<string, { genome: Task['genome']; scenarios: Set<string> }>();
+  tasks.forEach((task, index) => {
+    const key = keys[index]!;
+    const scores = known(key);
+    for (const scenario of task.scenarios) {
+      if (scores.has(scenario)) continue;
+      const entry = wanted.get(key) ?? { genome: task.genome, scenarios: new Set<string>() };
+      wanted.set(key, entry);
+      entry.scenarios.add(scenario);
+    }
+  });
+  return [...wanted.values()].map(({ genome, scenarios }) => ({ genome, scenarios: [...scenarios] }));
+}

@@ -1,0 +1,38 @@
+/** Generation 0: the hand-written genomes, relatives of them at graded distances, and some strangers. */
+import type { Genome, Space } from '../../strategies/gene.ts';
+import type { Member } from './engines/engine.ts';
+import { below } from './random.ts';
+import { sampleGenome } from './space.ts';
+import { crossover, FIRST_HABITS, mutateGenes } from './variation.ts';
+
+/** Genes changed in the mutants of hand-written genomes, in turn. */
+const GRADES = [1, 2, 4, 8, 16, 32];
+/** Every so many-th newcomer is drawn at random from the whole space. */
+const STRANGER_EVERY = 8;
+
+/**
+ * `population` members: all seeds first (as many as fit), then mutants and crossovers of them, one in eight a stranger.
+ * Without seeds all are strangers.
+ */
+export function firstGeneration(
+  search: { readonly space: Space; readonly seeds: readonly Genome[]; readonly population: number },
+  random: () => number,
+): Member[] {
+  const { space, seeds, population } = search;
+  const genomes: Genome[] = seeds.slice(0, population);
+  for (let index = 0; genomes.length < population; index++) {
+    if (seeds.length === 0 || index % STRANGER_EVERY === STRANGER_EVERY - 1) genomes.push(sampleGenome(space, random));
+    else genomes.push(relative(space, seeds, index, random));
+  }
+  return genomes.map((genome) => ({ genome: [...genome], ...FIRST_HABITS }));
+}
+
+function relative(space: Space, seeds: readonly Genome[], index: number, random: () => number): Genome {
+  const parent = seeds[below(random, seeds.length)]!;
+  const grade = GRADES[index % GRADES.length]!;
+  const mixed =
+    seeds.length > 1 && index % 3 === 2
+      ? crossover(space, parent, seeds[below(random, seeds.length)]!, random)[0]
+      : parent;
+  return mutateGenes(space, mixed, grade, 0.25, random);
+}

@@ -1,0 +1,99 @@
+/** How a budget of trials becomes generations, islands and replications. Pure, so that every part of a run agrees on it. */
+import { HealixError } from '../errors.ts';
+
+export interface Wishes {
+  /** Trials to spend in all, about; one trial is one genome on one scenario. */
+  readonly trials?: number;
+  readonly generations?: number;
+  /** Genomes per generation, over all islands. */
+  readonly population?: number;
+  readonly islands?: number;
+}
+
+export interface Plan {
+  readonly trials: number;
+  readonly generations: number;
+  readonly islands: number;
+  /** Genomes per island. */
+  readonly population: number;
+  /** Scenarios per genome, for each generation. */
+  readonly replications: readonly number[];
+}
+
+export const DEFAULT_TRIALS = 20_000;
+const DEFAULT_POPULATION = 60;
+/** Below this many trials islands only thin the population out. */
+const ISLANDS_FROM_TRIALS = 5000;
+const DEFAULT_ISLANDS = 4;
+/** Share of all trials for racing challengers against the archive, and for the final race on fresh scenarios. */
+export const ARCHIVE_SHARE = 0.12;
+export const FINAL_SHARE = 0.08;
+const EVOLVING_SHARE = 1 - ARCHIVE_SHARE - FINAL_SHARE;
+const REPLICATIONS_MAX = 64;
+/** Smallest population an island can breed with. */
+const POPULATION_MIN = 4;
+
+/**
+ * Turns wishes into a plan; what is not wished for follows from the trials (20,000 unless generations and population
+ * together say otherwise). Throws `HealixError` when the wishes cannot all be met.
+ */
+export function plan(wishes: Wishes): Plan {
+  for (const [name, value] of Object.entries(wishes)) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new HealixError('bad-plan', `${name} must be a whole number of at least 1, not ${value}`);
+  }
+  const budget = wishes.trials ?? wishedTrials(wishes);
+  const islands = wishes.islands ?? (budget < ISLANDS_FROM_TRIALS ? 1 : DEFAULT_ISLANDS);
+  const population = Math.floor((wishes.population ?? defaultPopulation(budget)) / islands);
+  if (population < POPULATION_MIN) {
+    const needed = islands * POPULATION_MIN;
+    throw new HealixError('bad-plan', `${islands} island(s) need a population of at least ${needed}; raise it or use fewer`);
+  }
+  // Sum of replications over all generations that the budget pays for.
+  const affordable = (budget * EVOLVING_SHARE) / (population * islands);
+  const { first, last } = growth(budget);
+  const generations = wishes.generations ?? Math.max(1, Math.floor(affordable / logarithmicMean(first, last)));
+  if (affordable < generations) {
+    const needed = Math.ceil((generations * population * islands) / EVOLVING_SHARE);
+    throw new HealixError('bad-plan', `${generations} generations need at least ${needed} trials, the budget is ${budget}`);
+  }
+  return { trials: budget, generations, islands, population, replications: spread(generations, affordable, last / first) };
+}
+
+/** Replications at the start and the end of a run: one early, more when the better ones differ by little. */
+function growth(trials: number): { readonly first: number; readonly last: number } {
+  if (trials < 3000) return { first: 1, last: 1 };
+  return { first: 1, last: trials < 10_000 ? 4 : 8 };
+}
+
+/** The budget that lets the wished generations and population grow their replications as usual. */
+function wishedTrials(wishes: Wishes): number {
+  if (wishes.generations === undefined || wishes.population === undefined) return DEFAULT_TRIALS;
+  const least = (wishes.generations * wishes.population) / EVOLVING_SHARE;
+  const { first, last } = growth(least * 2);
+  return Math.ceil(least * logarithmicMean(first, last)) + wishes.population;
+}
+
+function defaultPopulation(trials: number): number {
+  return Math.max(POPULATION_MIN, Math.min(DEFAULT_POPULATION, Math.floor(Math.sqrt(trials))));
+}
+
+/** Mean of a quantity that grows exponentially from `first` to `last`. */
+function logarithmicMean(first: number, last: number): number {
+  return first === last ? first : (last - first) / Math.log(last / first);
+}
+
+/** Replications per generation, growing by `ratio` over the run, at least 1 each, with a sum of at most `affordable`. */
+function spread(generations: number, affordable: number, ratio: number): number[] {
+  const shape = Array.from({ length: generations }, (_, index) => ratio ** (index / Math.max(1, generations - 1)));
+  const at = (scale: number): number[] =>
+    shape.map((height) => Math.min(REPLICATIONS_MAX, Math.max(1, Math.floor(scale * height))));
+  let low = 0;
+  let high = REPLICATIONS_MAX + 1;
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (at(middle).reduce((sum, count) => sum + count, 0) <= affordable) low = middle;
+    else high = middle;
+  }
+  return at(low);
+}

@@ -1,0 +1,30 @@
+/** What is optimised: a space, hand-written starting points, and a noisy score per scenario. */
+import type { Genome, Space } from '../../strategies/gene.ts';
+
+/** One genome to be scored on some scenarios. One trial = one genome x one scenario. */
+export interface Task {
+  readonly genome: Genome;
+  readonly scenarios: readonly string[];
+}
+
+/** A scenario is named `${seed}/${set}/${index}`; the name decides everything random in it. */
+export type ScenarioSet = 'train' | 'select' | 'test';
+
+export interface Problem {
+  readonly space: Space;
+  /** Hand-written genomes: always in generation 0 and in the final race. */
+  readonly seeds: readonly Genome[];
+  /**
+   * Scores each task on each of its scenarios, lower is better, results by index. Must be a pure function of genome and
+   * scenario name. May reject once `signal` aborts.
+   */
+  evaluate(tasks: readonly Task[], signal?: AbortSignal): Promise<readonly Float64Array[]>;
+}
+
+/** Scores a single trial: what a worker computes. Lower is better; must be pure. */
+export type TrialEvaluator = (genome: Genome, scenario: string) => number;
+
+/** Names of `count` scenarios from `first` on. Different sets never share a name. */
+export function scenarioNames(seed: string, set: ScenarioSet, first: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, offset) => `${seed}/${set}/${first + offset}`);
+}

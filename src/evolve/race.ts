@@ -1,0 +1,95 @@
+/** Racing: paired comparison on common scenarios, in rungs, so that losers cost little and winners are measured well. */
+import type { Genome } from '../../strategies/gene.ts';
+import type { Evaluation } from './evaluate.ts';
+import { compareScored, tailScore } from './score.ts';
+import { genomeKey } from './space.ts';
+
+/** A genome and its scores on the first `row.length` scenarios of a common list. */
+export interface Racer {
+  readonly genome: Genome;
+  readonly row: readonly number[];
+}
+
+/** Standard errors by which a racer must trail before it is dropped (one-sided 95 %). */
+const WORSE_BY = 1.645;
+
+/** Mean and standard error of `a - b` over the scenarios both have been scored on. */
+export function pairedGap(a: ArrayLike<number>, b: ArrayLike<number>): { mean: number; standardError: number } {
+  const count = Math.min(a.length, b.length);
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += a[index]! - b[index]!;
+  const average = sum / count;
+  let squares = 0;
+  for (let index = 0; index < count; index++) squares += (a[index]! - b[index]! - average) ** 2;
+  return { mean: average, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : Number.POSITIVE_INFINITY };
+}
+
+/** Whether the paired bound says that `a` loses more than `b`. */
+export function isWorse(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  const gap = pairedGap(a, b);
+  return gap.mean > 0 && gap.mean > WORSE_BY * gap.standardError;
+}
+
+/** Scores every racer on the scenarios it has not met among the first `count`. */
+export async function extendRows(
+  evaluation: Evaluation,
+  racers: readonly Racer[],
+  scenarios: readonly string[],
+  count: number,
+): Promise<Racer[]> {
+  const rows = await evaluation.run(
+    racers.map(({ genome, row }) => ({ genome, scenarios: scenarios.slice(row.length, count) })),
+  );
+  return racers.map(({ genome, row }, index) => ({ genome, row: [...row, ...rows[index]!] }));
+}
+
+/** Racers best first by tail-aware score; only meaningful when their rows are equally long. */
+export function standings(racers: readonly Racer[], tailWeight: number): Racer[] {
+  return racers
+    .map((racer) => ({ ...racer, score: tailScore(racer.row, tailWeight) }))
+    .sort(compareScored)
+    .map(({ genome, row }) => ({ genome, row }));
+}
+
+export interface FinalRace {
+  readonly candidates: readonly Genome[];
+  /** The best of these stays to the end, so that the winner is never worse than any of them. They are candidates too. */
+  readonly protected: readonly Genome[];
+  /** Trials to spend, roughly. */
+  readonly trials: number;
+  readonly tailWeight: number;
+  /** Name of the scenario with an index; never used before in this run. */
+  readonly scenarios: (count: number) => readonly string[];
+}
+
+/** Fewest scenarios of the first rung. */
+const FIRST_RUNG_MIN = 4;
+
+/**
+ * Successive halving: every rung doubles the scenarios and keeps the better half, less whoever the paired bound calls worse
+ * than the leader. Returns those that reached the last rung, best first; rows are equally long.
+ */
+export async function finalRace(evaluation: Evaluation, race: FinalRace): Promise<readonly Racer[]> {
+  const distinct = new Map([...race.protected, ...race.candidates].map((genome) => [genomeKey(genome), genome]));
+  const safe = new Set(race.protected.map(genomeKey));
+  let racers: Racer[] = [...distinct.values()].map((genome) => ({ genome, row: [] }));
+  let rung = firstRung(racers.length, race.trials);
+  for (;;) {
+    racers = standings(await extendRows(evaluation, racers, race.scenarios(rung), rung), race.tailWeight);
+    const leader = racers[0]!;
+    const guarded = racers.find(({ genome }) => safe.has(genomeKey(genome)));
+    const half = Math.ceil(racers.length / 2);
+    const kept = racers.filter((racer, place) => racer === guarded || (place < half && !isWorse(racer.row, leader.row)));
+    if (kept.length === racers.length || kept.length < 2 || kept.every((racer) => racer === leader || racer === guarded)) {
+      return kept;
+    }
+    racers = kept;
+    rung *= 2;
+  }
+}
+
+/** First rung with which the whole race costs about `trials`: each later rung costs half of the first. */
+function firstRung(racers: number, trials: number): number {
+  const rungs = Math.ceil(Math.log2(Math.max(2, racers)));
+  return Math.max(FIRST_RUNG_MIN, Math.floor(trials / (racers * (1 + rungs / 2))));
+}

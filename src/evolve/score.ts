@@ -1,0 +1,42 @@
+/** From scores per scenario to one order of merit. Lower is better everywhere. */
+import type { Genome } from '../../strategies/gene.ts';
+import { genomeKey } from './space.ts';
+
+/**
+ * Stands for a score that is not a finite number: worse than any real one, yet finite, so that sums, JSON and
+ * comparisons stay defined.
+ */
+export const WORST_SCORE = 1e12;
+
+/** The score within +-`WORST_SCORE`, or `WORST_SCORE` when it is not a finite number. */
+export function finiteScore(score: number): number {
+  return Number.isFinite(score) ? Math.min(WORST_SCORE, Math.max(-WORST_SCORE, score)) + 0 : WORST_SCORE;
+}
+
+export function mean(row: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < row.length; index++) sum += row[index]!;
+  return row.length === 0 ? Number.NaN : sum / row.length;
+}
+
+/** Mean of the worst tenth of the row (at least one scenario). */
+export function worstTenth(row: ArrayLike<number>): number {
+  const sorted = Float64Array.from(row).sort();
+  return mean(sorted.subarray(sorted.length - Math.max(1, Math.ceil(sorted.length / 10))));
+}
+
+/** Mean plus `tailWeight` times the mean of the worst tenth: what selection and races order by. */
+export function tailScore(row: ArrayLike<number>, tailWeight: number): number {
+  return tailWeight === 0 ? mean(row) : mean(row) + tailWeight * worstTenth(row);
+}
+
+/** Total order: score, then genome key, so that ties fall the same way wherever they are computed. */
+export function compareScored(
+  a: { readonly score: number; readonly genome: Genome },
+  b: { readonly score: number; readonly genome: Genome },
+): number {
+  if (a.score !== b.score) return a.score - b.score;
+  const left = genomeKey(a.genome);
+  const right = genomeKey(b.genome);
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,124 @@
+/** What the command line asks of a run and gets back: the seam between the shell and the work. */
+import type { FleetSpec } from '../sim/spec.ts';
+import type { Comparison, Pack } from '../strategies/pack.ts';
+import type { Progress } from './evolve/archipelago.ts';
+
+/** How exactly a fleet is simulated. `requests` will join it. */
+export type SimulationTier = 'fluid';
+
+export interface EvolveOptions {
+  /** One or more, with distinct names. */
+  readonly fleets: readonly FleetSpec[];
+  readonly seed: string;
+  /** Where the pack will go. The run itself writes only `checkpointOf(out)`. */
+  readonly out: string;
+  readonly threads: number;
+  /** What is left out follows from the plan's defaults. */
+  readonly islands?: number;
+  readonly generations?: number;
+  readonly population?: number;
+  /** Size of the test set, per fleet. */
+  readonly scenarios: number;
+  readonly engine: string;
+  readonly resumeFile?: string;
+  /** Stop evolving at the first generation boundary after this many seconds. */
+  readonly budgetS?: number;
+  /** The command that makes the pack again, without thread counts and folders: goes into its provenance. */
+  readonly command: string;
+}
+
+export type EvolveProgress =
+  | (Progress & { readonly kind: 'evolving' })
+  /** The champion and its rivals on the test set. */
+  | { readonly kind: 'proving'; readonly done: number; readonly total: number };
+
+export interface EvolveHooks {
+  onProgress(progress: EvolveProgress): void;
+  /** Aborting saves the checkpoint and ends the run with `Interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+export interface EvolveResult {
+  /** Sealed but not written: the command line writes it. */
+  readonly pack: Pack;
+  /** One per fleet, in the order of the options. */
+  readonly comparisons: readonly Comparison[];
+  readonly trials: number;
+}
+
+/** Where an interrupted run is saved. */
+export const checkpointOf = (out: string): string => `${out}.checkpoint`;
+
+export interface CompareOptions {
+  /** Read and verified; `file` is what the user called them. */
+  readonly packs: readonly { readonly file: string; readonly pack: Pack }[];
+  /** Names, all of them known. */
+  readonly baselines: readonly string[];
+  readonly fleet: FleetSpec;
+  readonly scenarios: number;
+  readonly seed: string;
+  readonly tier: SimulationTier;
+  readonly threads: number;
+}
+
+export interface CompareProgress {
+  /** Trials. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export type SimulatedStrategy =
+  | { readonly kind: 'pack'; readonly file: string; readonly pack: Pack }
+  | { readonly kind: 'baseline'; readonly name: string }
+  | { readonly kind: 'oracle' };
+
+export interface SimulateOptions {
+  readonly strategy: SimulatedStrategy;
+  readonly fleet: FleetSpec;
+  readonly scenarioSeed: string;
+  readonly tier: SimulationTier;
+  /** Whether `trace` is wanted: it costs time and memory. */
+  readonly traced: boolean;
+}
+
+/** One scenario, one strategy. `simulate --json` prints it without the trace. */
+export interface SimulateResult {
+  readonly fleet: string;
+  readonly strategy: string;
+  /** As every table says it: `fluid, not refereed`. */
+  readonly tier: Comparison['tier'];
+  readonly scenarioSeed: string;
+  readonly lostUserMinutes: number;
+  /** Share of entry requests answered well and in time. */
+  readonly availability: number;
+  /** Null when nothing had to recover. */
+  readonly timeToRecoverS: { readonly mean: number | null; readonly p95: number | null };
+  readonly actions: number;
+  readonly collateral: number;
+  readonly replicaHours: number;
+  readonly unrecovered: number;
+  readonly incidents: readonly SimulatedIncident[];
+  /** Everything that happened, in order; empty unless `traced`. */
+  readonly trace: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface SimulatedIncident {
+  readonly kind: string;
+  readonly service: string;
+  readonly atS: number;
+  /** Null when it was still there at the end. */
+  readonly recoveredAtS: number | null;
+}
+
+/** What does the work, as the command line calls it. Tests hand in their own. */
+export interface Runners {
+  /** Names of the search engines; the first is the default. */
+  engines(): Promise<readonly string[]>;
+  /** Names of the strategies people run today. */
+  baselines(): Promise<readonly string[]>;
+  evolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult>;
+  compare(options: CompareOptions, onProgress: (progress: CompareProgress) => void): Promise<Comparison>;
+  simulate(options: SimulateOptions): Promise<SimulateResult>;
+  /** The runbook of a pack, in words. */
+  explain(pack: Pack): Promise<string>;
+}

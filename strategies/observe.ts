@@ -1,0 +1,258 @@
+/** Recall and view: folds a signal into bounded memory, and lays out what rules may look at. Allocates nothing. */
+import type { ReplicaReading, Signal } from './contract.ts';
+import { readReplica } from './guard.ts';
+import {
+  EXITS_KEPT,
+  type FleetMemory,
+  forgetEvidence,
+  forgetProcess,
+  LONG_AGO,
+  NONE,
+  type ServiceMemory,
+  type SlotMemory,
+  UNKNOWN,
+} from './memory.ts';
+import type { Detection } from './strategy.ts';
+
+/**
+ * Memory use is followed by two exponential means; on a steady slope they lag by their time constants, so their distance
+ * over the difference of the constants is the slope, with the noise of single readings averaged out.
+ */
+const MEMORY_FAST_S = 20;
+const MEMORY_SLOW_S = 90;
+/** A process that has never answered is given this long to boot before its silence counts. */
+const BOOT_GRACE_S = 60;
+/** Smoothed calls per window below which a replica is not compared with its siblings. */
+const OUTLIER_CALLS_MIN = 5;
+/** Below this a smoothed count is 0: decaying for ever would end in slow, denormal numbers. */
+const COUNT_LEAST = 1e-6;
+/** Without calls for this long, old error rates and latencies say nothing any more. */
+const STALE_MS = 60_000;
+
+/** Folds a signal into the service's memory. Unmeasured values change nothing. */
+export function recall(detection: Detection, memory: FleetMemory, service: ServiceMemory, signal: Signal): void {
+  service.atMs = signal.atMs;
+  service.windowMs = signal.windowMs;
+  if (signal.deployAgeS >= 0) service.deployedAtMs = signal.atMs - signal.deployAgeS * 1000;
+  if (signal.configAgeS >= 0) service.configAtMs = signal.atMs - signal.configAgeS * 1000;
+  if (signal.configDiffers >= 0) service.configDiffers = signal.configDiffers;
+  recallReplicas(detection, service, signal);
+  sumUp(service);
+  recallDependencies(memory, service, signal);
+}
+
+function recallReplicas(detection: Detection, service: ServiceMemory, signal: Signal): void {
+  const windowS = signal.windowMs / 1000;
+  const fast = windowS / (MEMORY_FAST_S + windowS);
+  const slow = windowS / (MEMORY_SLOW_S + windowS);
+  const slots = service.slots;
+  const count = Math.min(slots.length, signal.replicas.length);
+  let calls = 0;
+  let failed = 0;
+  let queue = UNKNOWN;
+  let cpu = 0;
+  let cpuCount = 0;
+  let present = 0;
+  let unready = 0;
+  let unanswered = 0;
+  let dead = 0;
+  let sick = 0;
+  for (let at = 0; at < count; at++) {
+    const reading = signal.replicas[at]!;
+    const slot = slots[at]!;
+    if (reading.present === 0) {
+      if (slot.present === 1) leave(slot);
+      continue;
+    }
+    const wasDead = slot.dead;
+    readReplica(slot, reading);
+    if (slot.present === 0) continue;
+    recallProcess(slot, reading, wasDead, signal.atMs, windowS);
+    recallTraffic(slot, reading, detection.smoothing);
+    if (reading.memory >= 0) recallMemory(slot, reading.memory, fast, slow);
+    if (reading.calls >= 0 && reading.failed >= 0) {
+      calls += reading.calls;
+      failed += reading.failed;
+    }
+    if (reading.queue > queue) queue = reading.queue;
+    if (reading.cpu >= 0) {
+      cpu += reading.cpu;
+      cpuCount++;
+    }
+    present++;
+    unready += 1 - slot.ready;
+    dead += slot.dead;
+    if (slot.unanswered > 0) unanswered++;
+    if ((slot.dead === 1 || slot.unanswered >= detection.unansweredProbes) && slot.target.flightId === NONE) sick++;
+  }
+  service.calls = calls;
+  service.failed = failed;
+  if (calls > 0) service.callsAtMs = signal.atMs;
+  if (queue >= 0 || dead === present) service.queueShare = queue;
+  if (cpuCount > 0) service.cpuShare = cpu / cpuCount;
+  else if (dead === present) service.cpuShare = UNKNOWN;
+  service.present = present;
+  service.unready = unready;
+  service.unanswered = unanswered;
+  service.dead = dead;
+  service.sickSlots = sick;
+}
+
+/** Exits, new processes and unanswered probes of one replica. */
+function recallProcess(
+  slot: SlotMemory,
+  reading: ReplicaReading,
+  wasDead: number,
+  atMs: number,
+  windowS: number,
+): void {
+  if (slot.dead === 1) {
+    if (wasDead === 0) {
+      recallExit(slot, atMs);
+      forgetProcess(slot);
+    }
+    return;
+  }
+  if (reading.uptimeS >= 0) {
+    if (reading.uptimeS < slot.uptimeS - 1) {
+      recallExit(slot, atMs);
+      forgetProcess(slot);
+    }
+    slot.uptimeS = reading.uptimeS;
+  } else slot.uptimeS = Math.max(0, slot.uptimeS) + windowS;
+  if (reading.live === 1) slot.unanswered = 0;
+  else if (reading.live === 0 && (slot.unanswered >= 0 || slot.uptimeS > BOOT_GRACE_S))
+    slot.unanswered = Math.max(0, slot.unanswered) + 1;
+}
+
+/** An exit that no action of ours under way explains. */
+function recallExit(slot: SlotMemory, atMs: number): void {
+  if (slot.target.flightId !== NONE) return;
+  slot.exitsAtMs.push(atMs);
+  if (slot.exitsAtMs.length > EXITS_KEPT) slot.exitsAtMs.shift();
+}
+
+function recallTraffic(slot: SlotMemory, reading: ReplicaReading, weight: number): void {
+  if (reading.calls >= 0 && reading.failed >= 0) {
+    slot.calls += weight * (reading.calls - slot.calls);
+    slot.failed += weight * (reading.failed - slot.failed);
+    if (slot.calls < COUNT_LEAST) slot.calls = 0;
+    if (slot.failed < COUNT_LEAST) slot.failed = 0;
+  }
+  if (reading.p95Ms >= 0)
+    slot.p95Ms = slot.p95Ms < 0 ? reading.p95Ms : slot.p95Ms + weight * (reading.p95Ms - slot.p95Ms);
+}
+
+function recallMemory(slot: SlotMemory, share: number, fast: number, slow: number): void {
+  if (slot.memoryFast < 0) {
+    slot.memoryFast = share;
+    slot.memorySlow = share;
+    return;
+  }
+  slot.memoryFast += fast * (share - slot.memoryFast);
+  slot.memorySlow += slow * (share - slot.memorySlow);
+  slot.memoryPerMin = ((slot.memoryFast - slot.memorySlow) * 60) / (MEMORY_SLOW_S - MEMORY_FAST_S);
+}
+
+/** The slot is empty now. */
+function leave(slot: SlotMemory): void {
+  slot.present = 0;
+  slot.dead = 0;
+  slot.live = 0;
+  slot.ready = 0;
+  slot.inRotation = 0;
+  slot.outSinceMs = LONG_AGO;
+  forgetProcess(slot);
+}
+
+/** The service's smoothed error rate, latency and memory from its slots, and which replica stands out. */
+function sumUp(service: ServiceMemory): void {
+  const slots = service.slots;
+  let calls = 0;
+  let failed = 0;
+  let timed = 0;
+  let timedMs = 0;
+  let memory = UNKNOWN;
+  let perMin = 0;
+  let worst = NONE;
+  let worstRate = 0;
+  let slowest = NONE;
+  let slowestMs = 0;
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at]!;
+    if (slot.present === 0) continue;
+    calls += slot.calls;
+    failed += slot.failed;
+    if (slot.memoryFast > memory) memory = slot.memoryFast;
+    if (slot.memoryPerMin > perMin) perMin = slot.memoryPerMin;
+    if (slot.p95Ms >= 0) {
+      timed += slot.calls;
+      timedMs += slot.calls * slot.p95Ms;
+    }
+    if (slot.calls < OUTLIER_CALLS_MIN) continue;
+    if (slot.failed > worstRate * slot.calls) {
+      worst = at;
+      worstRate = slot.failed / slot.calls;
+    }
+    if (slot.p95Ms > slowestMs) {
+      slowest = at;
+      slowestMs = slot.p95Ms;
+    }
+  }
+  if (calls > 0) service.errorRate = failed / calls;
+  if (timed > 0) service.p95Ms = timedMs / timed;
+  service.memoryShare = memory;
+  service.memoryPerMin = perMin;
+  service.worstSlot = worst;
+  service.errorExcess = worst === NONE ? 0 : excess(worstRate, slots[worst]!, calls, failed);
+  service.slowestSlot = slowest;
+  service.latencyExcess = slowest === NONE ? 1 : timesSiblings(slots[slowest]!, timed, timedMs);
+}
+
+function excess(rate: number, slot: SlotMemory, calls: number, failed: number): number {
+  const others = calls - slot.calls;
+  return others < OUTLIER_CALLS_MIN ? 0 : Math.max(0, rate - Math.max(0, failed - slot.failed) / others);
+}
+
+function timesSiblings(slot: SlotMemory, timed: number, timedMs: number): number {
+  const others = timed - slot.calls;
+  const othersMs = timedMs - slot.calls * slot.p95Ms;
+  return others < OUTLIER_CALLS_MIN || othersMs <= 0 ? 1 : (slot.p95Ms * others) / othersMs;
+}
+
+/** Only direct dependencies may be read; of other services nothing is known here. */
+function recallDependencies(memory: FleetMemory, service: ServiceMemory, signal: Signal): void {
+  const dependsOn = memory.roster.services[signal.service]!.dependsOn;
+  let measured = false;
+  let share = 0;
+  let status = 0;
+  for (let at = 0; at < dependsOn.length; at++) {
+    const failed = signal.dependencyFailed[at]!;
+    if (failed >= 0) {
+      measured = true;
+      if (failed > share) share = failed;
+    }
+    const rank = memory.services[dependsOn[at]!]!.status;
+    if (rank > status) status = rank;
+  }
+  if (measured) service.dependencyShare = share;
+  service.dependencyStatus = status;
+}
+
+/** Whether error rates and latencies rest on calls of long ago, and no open circuit or fallback of ours explains that. */
+export function isStale(service: ServiceMemory): boolean {
+  return (
+    service.calls <= 0 &&
+    service.atMs - service.callsAtMs > STALE_MS &&
+    service.breaker.phase === 'closed' &&
+    service.fallbackSinceMs === LONG_AGO
+  );
+}
+
+/** Forgets error rates and latencies that no call has borne out for long. */
+export function forgetStale(service: ServiceMemory): void {
+  for (const slot of service.slots) forgetEvidence(slot);
+  service.errorRate = UNKNOWN;
+  service.p95Ms = UNKNOWN;
+  service.dependencyShare = 0;
+}

@@ -1,0 +1,103 @@
+/** What an action's outcome changes: its targets are free again, old evidence is void, and what failed to stand does not. */
+import type { Outcome } from './contract.ts';
+import { type Flight, recordOutcome, TEN_MINUTES_MS } from './guard.ts';
+import { renewEvidence } from './measures.ts';
+import {
+  type FleetMemory,
+  forgetEvidence,
+  forgetHistories,
+  forgetProcess,
+  LONG_AGO,
+  NONE,
+  type ServiceMemory,
+  type SlotMemory,
+  type TargetMemory,
+} from './memory.ts';
+import type { Strategy } from './strategy.ts';
+import { close } from './window-breaker.ts';
+
+/** Settles an action under way. A second outcome, or one of an unknown action, changes nothing. */
+export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome): void {
+  const flight = recordOutcome(memory.guard, outcome);
+  const service = memory.services[outcome.service];
+  if (flight === undefined || service === undefined) return;
+  const { pacing } = strategy.tiers[memory.roster.services[outcome.service]!.tier];
+  const isDone = outcome.result === 'done';
+  const freeAtMs = outcome.atMs + (isDone ? pacing.verifyS * 1000 : 0);
+  const skips = outcome.result === 'unsupported';
+  land(service.whole, flight, freeAtMs, skips);
+  for (const slot of service.slots) land(slot.target, flight, freeAtMs, skips);
+  if (isDone) settleDone(service, flight, outcome.atMs);
+  else settleUndone(service, flight, outcome.atMs);
+}
+
+/** Frees targets whose action never reported an outcome. */
+export function expireFlights(service: ServiceMemory, atMs: number): void {
+  expire(service.whole, atMs);
+  for (let at = 0; at < service.slots.length; at++) expire(service.slots[at]!.target, atMs);
+}
+
+/** An unsupported action costs no cool-down: the next rung may follow at once. */
+function land(target: TargetMemory, flight: Flight, freeAtMs: number, skips: boolean): void {
+  if (target.flightId !== flight.id) return;
+  target.flightId = NONE;
+  target.freeAtMs = skips ? freeAtMs : Math.max(target.freeAtMs, freeAtMs);
+}
+
+function settleDone(service: ServiceMemory, flight: Flight, atMs: number): void {
+  const slot = service.slots[flight.replica];
+  switch (flight.kind) {
+    case 'restart':
+      if (slot !== undefined) renewProcess(slot);
+      forgetHistories(service);
+      return;
+    case 'rollback':
+      service.trustedDeployMs = atMs;
+      for (const each of service.slots) renewProcess(each);
+      forgetHistories(service);
+      return;
+    case 'repair-config':
+      service.trustedConfigMs = atMs;
+      renewEvidence(service);
+      return;
+    case 'scale-up':
+      service.added += 1;
+      service.quietSinceMs = atMs;
+      renewEvidence(service);
+      return;
+    case 'scale-down':
+      service.added = Math.max(0, service.added - 1);
+      service.quietSinceMs = atMs;
+      return;
+    case 'reroute':
+      if (slot !== undefined) forgetEvidence(slot);
+      forgetHistories(service);
+      return;
+    case 'reconnect':
+      renewEvidence(service);
+      return;
+    default:
+      return;
+  }
+}
+
+/** A measure that did not come about does not stand; one that could not be taken back still does, and is tried again. */
+function settleUndone(service: ServiceMemory, flight: Flight, atMs: number): void {
+  const slot = service.slots[flight.replica];
+  if (flight.kind === 'reroute' && slot !== undefined) slot.outSinceMs = flight.givesBack ? atMs : LONG_AGO;
+  if (flight.kind === 'fallback') service.fallbackSinceMs = flight.givesBack ? atMs : LONG_AGO;
+  if (flight.kind !== 'circuit-break') return;
+  if (flight.givesBack || service.breaker.phase === 'half-open') {
+    service.breaker.phase = 'open';
+    service.breaker.sinceMs = atMs;
+  } else close(service.breaker, atMs);
+}
+
+/** A new process after our own action: its start is no exit, and it is given time to answer. */
+function renewProcess(slot: SlotMemory): void {
+  if (slot.present === 1 && slot.dead === 0) forgetProcess(slot);
+}
+
+function expire(target: TargetMemory, atMs: number): void {
+  if (target.flightId !== NONE && atMs - target.flightAtMs >= TEN_MINUTES_MS) target.flightId = NONE;
+}

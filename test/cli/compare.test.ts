@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { comparisonTable } from '../../src/cli/comparison-table.ts';
+import { writePack } from '../../src/packs.ts';
+import { comparisonSchema } from '../../strategies/pack.ts';
+import { type Calls, fakeComparison, fakePack, fakeRunners, healix } from './fakes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'healix-compare-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const pack = join(folder, 'a.pack.json');
+writePack(pack, fakePack());
+
+let calls: Calls;
+beforeEach(() => {
+  calls = { evolve: [], compare: [], simulate: [] };
+});
+
+const plain = (text: string): string => text;
+
+describe('compare', () => {
+  it('compares with every baseline on 200 scenarios of the default fleet unless told otherwise', async () => {
+    const { code } = await healix(['compare', '--pack', pack], fakeRunners({}, calls));
+    expect(code).toBe(0);
+    expect(calls.compare[0]).toMatchObject({
+      packs: [{ file: pack, pack: fakePack() }],
+      baselines: ['nothing', 'kubernetes', 'systemd'],
+      fleet: { name: 'online-boutique' },
+      scenarios: 200,
+      seed: 'healix',
+      tier: 'fluid',
+    });
+  });
+
+  it('takes several packs and a choice of baselines', async () => {
+    const argv = [
+      'compare',
+      '--pack',
+      pack,
+      '--pack',
+      pack,
+      '--baselines',
+      'systemd, kubernetes,systemd',
+      '--scenarios',
+      '7',
+      '--seed',
+      's',
+      '--fleet',
+      'teastore',
+    ];
+    await healix(argv, fakeRunners({}, calls));
+    expect(calls.compare[0]).toMatchObject({
+      baselines: ['systemd', 'kubernetes'],
+      scenarios: 7,
+      seed: 's',
+      fleet: { name: 'teastore' },
+    });
+    expect(calls.compare[0]!.packs).toHaveLength(2);
+  });
+
+  it('prints exactly the comparison with --json, and progress elsewhere', async () => {
+    const { out, err } = await healix(['compare', '--pack', pack, '--json']);
+    expect(comparisonSchema.parse(JSON.parse(out))).toEqual(fakeComparison());
+    expect(err).toContain('comparing  100 of 200 trials  50 %');
+  });
+
+  it('tells how to see a scenario again', async () => {
+    const { out } = await healix(['compare', '--pack', pack]);
+    expect(out).toContain('scenario seeds: friday/test/0 to friday/test/199');
+  });
+
+  it('refuses unknown baselines, no pack and zero scenarios at once, before any work', async () => {
+    const { code, err } = await healix(
+      ['compare', '--baselines', 'kubernets,pm3', '--scenarios', '0'],
+      fakeRunners({}, calls),
+    );
+    expect(code).toBe(2);
+    for (const words of [
+      '4 problems',
+      '--pack is missing',
+      'did you mean kubernetes?',
+      'called "pm3"',
+      'Known: nothing, kubernetes, systemd',
+      'from 1 to 100000',
+    ]) {
+      expect(err).toContain(words);
+    }
+    expect(calls.compare).toEqual([]);
+  });
+});
+
+describe('the table of a comparison', () => {
+  const text = comparisonTable(fakeComparison(), plain);
+  const lines = text.split('\n');
+
+  it('sorts by loss, marks the champion and names the tier', () => {
+    const names = lines.slice(2, 6).map((line) => line.slice(0, 19).trim());
+    expect(names).toEqual(['oracle', '* online-boutique', 'kubernetes', 'nothing']);
+    expect(lines[0]).toBe('fleet online-boutique, 200 scenarios of seed friday, tier: fluid, not refereed');
+    expect(lines[3]).toBe(
+      '* online-boutique   812.6 [731.3, 893.9]    99.12 %       61/312  12.4     0.3    33.2   0.12',
+    );
+    expect(lines[5]).toContain('61/-');
+  });
+
+  it('sets the champion against each other strategy, with a verdict only when the interval allows one', () => {
+    expect(text).toContain('lost user-minutes, scenario by scenario; tier: fluid, not refereed');
+    expect(lines.find((line) => line.includes('150/40/10') && line.includes('kubernetes'))).toBe(
+      '  kubernetes       -900.0 [-1000, -800.0]         150/40/10  loses less',
+    );
+    const worse = fakeComparison();
+    worse.paired[0]!.difference.ci95 = [1, 2];
+    expect(comparisonTable(worse, plain)).toContain('loses more');
+    const undecided = fakeComparison();
+    undecided.paired[0]!.difference.ci95 = [-1, 1];
+    expect(comparisonTable(undecided, plain)).toContain('undecided');
+  });
+
+  it('fits 100 columns with long names and large numbers', () => {
+    const wide = fakeComparison('online-boutique', 'a-name-that-is-much-longer-than-any-column');
+    for (const score of wide.strategies) {
+      score.lostUserMinutes = { mean: 123_456.7, ci95: [101_234.5, 145_678.9] };
+      score.timeToRecoverS = { mean: 1234, p95: 3599 };
+      score.actions = 12_345;
+      score.collateral = 12_345;
+      score.replicaHours = 12_345;
+    }
+    const widest = Math.max(
+      ...comparisonTable(wide, plain)
+        .split('\n')
+        .map((line) => line.length),
+    );
+    expect(widest).toBeGreaterThan(80);
+    expect(widest).toBeLessThanOrEqual(100);
+  });
+
+  it('shows no control characters of a name', () => {
+    expect(comparisonTable(fakeComparison('f', 'evil\u001b[2J'), plain)).not.toContain('\u001b');
+  });
+
+  it('leaves the second part out when there is no pack', () => {
+    const none = { ...fakeComparison(), strategies: fakeComparison().strategies.filter(({ kind }) => kind !== 'pack') };
+    expect(comparisonTable(none, plain)).not.toContain('champion minus');
+  });
+});

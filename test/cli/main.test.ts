@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { packageVersion } from '../../src/package-root.ts';
+import { fakeIo, fakeRunners, healix } from './fakes.ts';
+
+const COMMANDS = [
+  [],
+  ['evolve'],
+  ['compare'],
+  ['simulate'],
+  ['explain'],
+  ['fleet'],
+  ['fleet', 'check'],
+  ['fleet', 'list'],
+  ['fleet', 'show'],
+  ['pack'],
+  ['pack', 'verify'],
+  ['pack', 'sign'],
+  ['pack', 'show'],
+];
+
+/** Flags of DESIGN section 9 and of this version, by command. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  evolve: [
+    '--fleet',
+    '--seed',
+    '--out',
+    '--threads',
+    '--islands',
+    '--generations',
+    '--population',
+    '--scenarios',
+    '--engine',
+    '--resume',
+    '--budget',
+    '--json',
+  ],
+  compare: ['--pack', '--baselines', '--fleet', '--scenarios', '--seed', '--tier', '--json'],
+  simulate: ['--strategy', '--fleet', '--scenario-seed', '--seed', '--tier', '--trace', '--json'],
+  explain: ['--seed', '--json'],
+};
+
+describe('the command line', () => {
+  it.each(COMMANDS.map((words) => [words.join(' ') || '(alone)', words] as const))(
+    '%s explains itself with examples',
+    async (_, words) => {
+      const { code, out, err } = await healix([...words, '--help']);
+      expect(code).toBe(0);
+      expect(err).toBe('');
+      expect(out).toContain(`Usage: ${['healix', ...words].join(' ')}`);
+      expect(out).toMatch(/Examples:\n {2}\$ /);
+      for (const line of out.split('\n').filter((text) => !text.startsWith('  $')))
+        expect(line.length).toBeLessThanOrEqual(100);
+    },
+  );
+
+  it.each(Object.entries(FLAGS))('%s has exactly the flags that other tools rely on', async (command, flags) => {
+    const { out } = await healix([command, '--help']);
+    const found = [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
+      .map((match) => match[1])
+      .filter((flag) => flag !== '--help');
+    expect(found.sort()).toEqual([...flags].sort());
+  });
+
+  it('prints its version', async () => {
+    expect(await healix(['--version'])).toEqual({ code: 0, out: `${packageVersion()}\n`, err: '' });
+  });
+
+  it('prints the help on standard error and exits 2 without a command', async () => {
+    const { code, out, err } = await healix([]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('Usage: healix');
+  });
+
+  it.each([
+    ['a mistyped command', ['evolv'], 'Did you mean evolve?'],
+    ['an unknown flag', ['evolve', '--bogus'], "unknown option '--bogus'"],
+    ['a missing argument', ['fleet', 'check'], 'missing required argument'],
+    ['a missing flag', ['pack', 'sign', 'x'], "required option '--key <file.pem>' not specified"],
+    ['a second argument', ['explain', 'a', 'b'], 'too many arguments'],
+  ])('refuses %s in one block with a hint', async (_, argv, words) => {
+    const { code, out, err } = await healix(argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(words);
+    expect(err).toMatch(/^error: [\s\S]*Try: healix .*--help\n$/);
+    expect(err.match(/error/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['evolve --report', ['evolve', '--report'], '--json'],
+    ['evolve --report FILE', ['evolve', '--report', 'x.html'], '--json'],
+    ['compare --report', ['compare', '--report', 'x.html'], '--json'],
+    ['compare --tier requests', ['compare', '--pack', 'x', '--tier', 'requests'], '--tier fluid'],
+    ['simulate --tier requests', ['simulate', '--strategy', 'nothing', '--tier', 'requests'], '--tier fluid'],
+    ['evolve --watch', ['evolve', '--watch'], 'leave it out'],
+    ['run', ['run', '--config', 'x'], 'healix simulate'],
+    ['status', ['status'], 'healix simulate'],
+    ['heal', ['heal', 'cart'], 'healix simulate'],
+    ['history', ['history'], 'healix simulate'],
+    ['bench', ['bench'], 'npm run bench'],
+  ])('refuses %s, which is of a later version, and says what to use', async (_, argv, instead) => {
+    const { code, out, err } = await healix(argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('not available');
+    expect(err).toContain(instead);
+  });
+
+  it('prints one JSON object for an error too when --json is given', async () => {
+    const { code, out, err } = await healix(['fleet', 'check', 'nosuch', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toEqual({ error: { code: 'unknown-fleet', message: expect.stringContaining('nosuch') } });
+    expect(err).toContain('error:');
+  });
+
+  it('exits 1 with a trace when the fault is its own', async () => {
+    const broken = fakeRunners({ baselines: async () => Promise.reject(new Error('boom')) });
+    const { code, err } = await healix(['simulate', '--strategy', 'nothing'], broken);
+    expect(code).toBe(1);
+    expect(err).toContain('boom');
+    expect(err).toContain('report');
+  });
+
+  it('shows no control characters of what it quotes', async () => {
+    const { err } = await healix(['fleet', 'check', 'evil\u001b[31m\u0007']);
+    expect(err).toContain('evil?[31m?');
+    expect(err).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['on a terminal', { tty: true }, true],
+    ['not with NO_COLOR', { tty: true, env: { NO_COLOR: '1' } }, false],
+    ['not on a dumb terminal', { tty: true, env: { TERM: 'dumb' } }, false],
+    ['not in a pipe', { tty: false }, false],
+  ])('uses colours %s', async (_, options, coloured) => {
+    const good = await healix(['fleet', 'check', 'teastore'], fakeRunners(), fakeIo(options));
+    const bad = await healix(['fleet', 'check', 'nosuch'], fakeRunners(), fakeIo(options));
+    expect(good.out.includes('\u001b[')).toBe(coloured);
+    expect(bad.err.includes('\u001b[')).toBe(coloured);
+  });
+});
