@@ -161,5 +161,5 @@ export const BENIGN_CONFIGS_PER_HOUR = 1;
 export const CONFIG_ACCEPT_S = 1800;
 /** Share of calls that fail with nothing wrong at all. */
 export const BACKGROUND_ERRORS = 0.001;
-/** Harm of a degraded (fallback) answer against a failed one. */
-export const DEGRADED_HARM = 0.25;
+/** Harm of a canned answer against a failed one: what a lightweight service adds is hardly missed, a critical one's is the point. */
+export const DEGRADED_HARM = { critical: 0.8, default: 0.4, lightweight: 0.1 } as const;

@@ -29,6 +29,9 @@ interface LooseService {
   readonly dependsOn: readonly { readonly to: string; readonly index: number }[];
 }
 
+/** A file that is wrong throughout gets its guesses for the first problems only, as guessing takes time. */
+const GUESSES_MAX = 50;
+
 /** Replica counts that apply when the file is silent; the schema takes its defaults from here. */
 export const DEFAULT_REPLICAS = { min: 1, start: 3, max: 6 } as const;
 
@@ -124,7 +127,7 @@ function badReferences(fleet: Loose, services: readonly LooseService[]): FleetPr
   const ids = new Set(known);
   const mustExist = (id: unknown, path: readonly (string | number)[]): void => {
     if (typeof id !== 'string' || ids.has(id)) return;
-    const guess = nearest(id, known);
+    const guess = problems.length < GUESSES_MAX ? nearest(id, known) : undefined;
     problems.push({
       path,
       message: `no service is called ${id}${guess === undefined ? '' : `; did you mean ${guess}?`}`,

@@ -1,6 +1,7 @@
 /** A fleet file compiled for simulation: indices, topological order, edges and replica slots as flat arrays. */
 import type { Roster } from '../strategies/contract.ts';
 import { type StationTable, stationTable } from './fluid/station-table.ts';
+import { DEGRADED_HARM } from './faults.ts';
 import type { FleetSpec } from './spec.ts';
 
 export interface FleetPlan {
@@ -42,6 +43,8 @@ export interface FleetPlan {
   readonly groupServices: readonly Int32Array[];
   /** Weight of each service's entry requests in the score: critical 4, default 1, lightweight 0.25. */
   readonly tierWeight: Float64Array;
+  /** Harm of this service's fallback answer. */
+  readonly fallbackHarm: Float64Array;
 }
 
 const TIER_WEIGHT = { critical: 4, default: 1, lightweight: 0.25 } as const;
@@ -135,6 +138,7 @@ function compile(fleet: FleetSpec): FleetPlan {
     normalRate,
     groupServices: fleet.groups.map((group) => Int32Array.from(group.services, index)),
     tierWeight: Float64Array.from(services, (service) => TIER_WEIGHT[service.tier]),
+    fallbackHarm: Float64Array.from(services, (service) => DEGRADED_HARM[service.tier]),
   };
 }
 

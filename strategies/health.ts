@@ -61,7 +61,7 @@ export function judge(detection: Detection, service: ServiceMemory): number {
   const held = service.held;
   const ease = detection.hysteresis;
   let bad = 0;
-  if (service.calls > 0) bad |= judgeCalls(detection, service, held, ease);
+  if (service.calls > 0) bad |= judgeCalls(detection, service);
   if (service.memoryShare >= bar(detection.exhaustedShare, held & MEMORY_FULL, ease)) bad |= MEMORY_FULL;
   if (service.queueShare >= bar(detection.exhaustedShare, held & QUEUE_FULL, ease)) bad |= QUEUE_FULL;
   if (service.cpuShare >= bar(detection.exhaustedShare, held & CPU_FULL, ease)) bad |= CPU_FULL;
@@ -80,7 +80,7 @@ export function judge(detection: Detection, service: ServiceMemory): number {
     service.dependencyStatus >= HEALTH_RANK.critical
   )
     bad |= DEPENDENCY;
-  if (service.memoryPerMin > 0) bad |= judgeGrowth(detection, service, held, ease);
+  if (service.memoryPerMin > 0) bad |= judgeGrowth(detection, service);
   return bad;
 }
 
@@ -138,49 +138,49 @@ function statusOf(service: ServiceMemory): number {
   return service.calls > 0 || service.status === HEALTH_RANK.healthy ? HEALTH_RANK.recovering : service.status;
 }
 
-function judgeCalls(detection: Detection, service: ServiceMemory, held: number, ease: number): number {
-  const { errorRate, p95Ms, normal } = service;
+function judgeCalls(detection: Detection, service: ServiceMemory): number {
+  const { held } = service;
+  const ease = detection.hysteresis;
   let bad = 0;
   if (
-    errorRate >= bar(detection.degradedErrorRate, held & ERRING, ease) ||
+    service.errorRate >= bar(detection.degradedErrorRate, held & ERRING, ease) ||
     service.errorExcess >= bar(detection.outlierShare, held & ERRING, ease)
   )
     bad |= ERRING;
-  if (errorRate > bar(detection.failedErrorRate, held & FAILING, ease)) bad |= FAILING;
-  const known = isNormalKnown(normal);
-  const ratio = bar(detection.slowRatio, held & SLOW, ease);
+  if (service.errorRate > bar(detection.failedErrorRate, held & FAILING, ease)) bad |= FAILING;
+  if (service.p95Ms >= bar(detection.slowMs, held & SLOW, ease)) bad |= SLOW;
+  return isNormalKnown(service.normal) ? bad | judgeAgainstNormal(detection, service) : bad;
+}
+
+/** Slow and odd are what departs from the service's own normal; slow, too, one replica that departs from its siblings as well. */
+function judgeAgainstNormal(detection: Detection, service: ServiceMemory): number {
+  const { held, normal, p95Ms } = service;
+  const ratio = bar(detection.slowRatio, held & SLOW, detection.hysteresis);
+  const slowMs = ratio * normal.p95Ms;
+  let bad = 0;
+  if (p95Ms >= slowMs) bad |= SLOW;
+  else if (service.latencyExcess >= ratio && service.slots[service.slowestSlot]!.p95Ms >= slowMs) bad |= SLOW;
+  const z = bar(detection.anomalyZ, held & ODD, detection.hysteresis);
   if (
-    p95Ms >= bar(detection.slowMs, held & SLOW, ease) ||
-    (known && (p95Ms >= ratio * normal.p95Ms || isSlowest(service, ratio)))
+    service.errorRate - normal.errorRate > z * sigma(normal.errorRateOff, ERROR_RATE_OFF_MIN) ||
+    p95Ms - normal.p95Ms > z * sigma(normal.p95MsOff, RELATIVE_OFF_MIN * normal.p95Ms) ||
+    Math.abs(callsPerS(service) - normal.perS) > z * sigma(normal.perSOff, RELATIVE_OFF_MIN * normal.perS)
   )
-    bad |= SLOW;
-  if (known && isOdd(service, bar(detection.anomalyZ, held & ODD, ease))) bad |= ODD;
+    bad |= ODD;
   return bad;
 }
 
-/** Whether one replica is that many times slower than its siblings and than what is normal for the service. */
-function isSlowest(service: ServiceMemory, ratio: number): boolean {
-  return service.latencyExcess >= ratio && service.slots[service.slowestSlot]!.p95Ms >= ratio * service.normal.p95Ms;
-}
-
-/** Whether error rate or latency is above, or throughput off, its normal by that many deviations. */
-function isOdd(service: ServiceMemory, limit: number): boolean {
-  const normal = service.normal;
-  return (
-    service.errorRate - normal.errorRate > limit * sigma(normal.errorRateOff, ERROR_RATE_OFF_MIN) ||
-    service.p95Ms - normal.p95Ms > limit * sigma(normal.p95MsOff, RELATIVE_OFF_MIN * normal.p95Ms) ||
-    Math.abs(callsPerS(service) - normal.perS) > limit * sigma(normal.perSOff, RELATIVE_OFF_MIN * normal.perS)
-  );
-}
-
-function judgeGrowth(detection: Detection, service: ServiceMemory, held: number, ease: number): number {
+function judgeGrowth(detection: Detection, service: ServiceMemory): number {
+  const { held } = service;
+  const ease = detection.hysteresis;
   const growth = bar(detection.leakPerMin, held & LEAKING, ease);
   const level = bar(detection.leakShare, held & LEAKING, ease);
   let bad = 0;
   for (let at = 0; at < service.slots.length; at++) {
     const slot = service.slots[at]!;
     if (slot.memoryPerMin >= growth && slot.memoryFast >= level) bad |= LEAKING;
-    if (forecastS(slot.memoryFast, slot.memoryPerMin) <= detection.predictS && detection.predictS > 0) bad |= FILLING;
+    if (slot.memoryPerMin < FORECAST_PER_MIN_MIN || detection.predictS === 0) continue;
+    if (forecastS(slot.memoryFast, slot.memoryPerMin) <= detection.predictS) bad |= FILLING;
   }
   return bad;
 }

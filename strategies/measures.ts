@@ -32,7 +32,7 @@ export function takeBack(scene: Scene): void {
 /** Whether `runBreaker` has anything to do: a trial to judge, or a circuit that should open by itself. */
 export function breakerCares(policy: BreakerPolicy, service: ServiceMemory): boolean {
   if (service.breaker.phase === 'half-open') return true;
-  return service.breaker.phase === 'closed' && trips(policy, service.calls, service.failed);
+  return policy.tripShare > 0 && service.breaker.phase === 'closed' && trips(policy, service.calls, service.failed);
 }
 
 /** Judges the breaker by the window that was just measured. */

@@ -190,8 +190,13 @@ function startTarget(): TargetMemory {
 }
 
 function startSlot(entry: RosterEntry, slot: number): SlotMemory {
+  const { present, dead, live, ready, inRotation } = startReplica(entry, slot);
   return {
-    ...startReplica(entry, slot),
+    present,
+    dead,
+    live,
+    ready,
+    inRotation,
     target: startTarget(),
     calls: 0,
     failed: 0,

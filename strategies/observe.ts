@@ -36,16 +36,82 @@ export function recall(detection: Detection, memory: FleetMemory, service: Servi
   if (signal.deployAgeS >= 0) service.deployedAtMs = signal.atMs - signal.deployAgeS * 1000;
   if (signal.configAgeS >= 0) service.configAtMs = signal.atMs - signal.configAgeS * 1000;
   if (signal.configDiffers >= 0) service.configDiffers = signal.configDiffers;
-  recallReplicas(detection, service, signal);
-  sumUp(service);
+  const { slots } = service;
+  for (let at = 0; at < slots.length && at < signal.replicas.length; at++) {
+    const reading = signal.replicas[at]!;
+    if (reading.present !== 0 || slots[at]!.present !== 0) recallReplica(detection, slots[at]!, reading, signal);
+  }
+  sumReadings(detection, service, signal);
+  sumMemories(service);
   recallDependencies(memory, service, signal);
 }
 
-function recallReplicas(detection: Detection, service: ServiceMemory, signal: Signal): void {
+/** Exits, new processes, unanswered probes, traffic and memory of one replica; a slot that is empty now is wiped. */
+function recallReplica(detection: Detection, slot: SlotMemory, reading: ReplicaReading, signal: Signal): void {
+  const wasPresent = slot.present;
+  const wasDead = slot.dead;
+  readReplica(slot, reading);
+  if (slot.present === 0) {
+    if (wasPresent === 1) leave(slot);
+    return;
+  }
+  recallProcess(slot, reading, wasDead, signal);
+  if (reading.calls >= 0 && reading.failed >= 0) {
+    slot.calls += detection.smoothing * (reading.calls - slot.calls);
+    slot.failed += detection.smoothing * (reading.failed - slot.failed);
+    if (slot.calls < COUNT_LEAST) slot.calls = 0;
+    if (slot.failed < COUNT_LEAST) slot.failed = 0;
+  }
+  if (reading.p95Ms >= 0)
+    slot.p95Ms = slot.p95Ms < 0 ? reading.p95Ms : slot.p95Ms + detection.smoothing * (reading.p95Ms - slot.p95Ms);
+  if (reading.memory >= 0) recallMemory(slot, reading, signal);
+}
+
+function recallProcess(slot: SlotMemory, reading: ReplicaReading, wasDead: number, signal: Signal): void {
+  if (slot.dead === 1) {
+    if (wasDead === 0) endProcess(slot, signal);
+    return;
+  }
+  if (reading.uptimeS >= 0) {
+    if (reading.uptimeS < slot.uptimeS - 1) endProcess(slot, signal);
+    slot.uptimeS = reading.uptimeS;
+  } else slot.uptimeS = Math.max(0, slot.uptimeS) + signal.windowMs / 1000;
+  if (reading.live === 1) slot.unanswered = 0;
+  else if (reading.live === 0 && (slot.unanswered >= 0 || slot.uptimeS > BOOT_GRACE_S))
+    slot.unanswered = Math.max(0, slot.unanswered) + 1;
+}
+
+/** The process is gone; that counts as an exit unless an action of ours under way explains it. */
+function endProcess(slot: SlotMemory, signal: Signal): void {
+  if (slot.target.flightId === NONE) {
+    slot.exitsAtMs.push(signal.atMs);
+    if (slot.exitsAtMs.length > EXITS_KEPT) slot.exitsAtMs.shift();
+  }
+  forgetProcess(slot);
+}
+
+function recallMemory(slot: SlotMemory, reading: ReplicaReading, signal: Signal): void {
+  const share = reading.memory;
+  if (slot.memoryFast < 0) {
+    slot.memoryFast = share;
+    slot.memorySlow = share;
+    return;
+  }
   const windowS = signal.windowMs / 1000;
-  const fast = windowS / (MEMORY_FAST_S + windowS);
-  const slow = windowS / (MEMORY_SLOW_S + windowS);
-  const slots = service.slots;
+  slot.memoryFast += (windowS / (MEMORY_FAST_S + windowS)) * (share - slot.memoryFast);
+  slot.memorySlow += (windowS / (MEMORY_SLOW_S + windowS)) * (share - slot.memorySlow);
+  slot.memoryPerMin = ((slot.memoryFast - slot.memorySlow) * 60) / (MEMORY_SLOW_S - MEMORY_FAST_S);
+}
+
+/** The slot is empty now. */
+function leave(slot: SlotMemory): void {
+  slot.outSinceMs = LONG_AGO;
+  forgetProcess(slot);
+}
+
+/** Sums up the window over the replicas. */
+function sumReadings(detection: Detection, service: ServiceMemory, signal: Signal): void {
+  const { slots } = service;
   const count = Math.min(slots.length, signal.replicas.length);
   let calls = 0;
   let failed = 0;
@@ -58,18 +124,9 @@ function recallReplicas(detection: Detection, service: ServiceMemory, signal: Si
   let dead = 0;
   let sick = 0;
   for (let at = 0; at < count; at++) {
-    const reading = signal.replicas[at]!;
     const slot = slots[at]!;
-    if (reading.present === 0) {
-      if (slot.present === 1) leave(slot);
-      continue;
-    }
-    const wasDead = slot.dead;
-    readReplica(slot, reading);
     if (slot.present === 0) continue;
-    recallProcess(slot, reading, wasDead, signal.atMs, windowS);
-    recallTraffic(slot, reading, detection.smoothing);
-    if (reading.memory >= 0) recallMemory(slot, reading.memory, fast, slow);
+    const reading = signal.replicas[at]!;
     if (reading.calls >= 0 && reading.failed >= 0) {
       calls += reading.calls;
       failed += reading.failed;
@@ -98,76 +155,9 @@ function recallReplicas(detection: Detection, service: ServiceMemory, signal: Si
   service.sickSlots = sick;
 }
 
-/** Exits, new processes and unanswered probes of one replica. */
-function recallProcess(
-  slot: SlotMemory,
-  reading: ReplicaReading,
-  wasDead: number,
-  atMs: number,
-  windowS: number,
-): void {
-  if (slot.dead === 1) {
-    if (wasDead === 0) {
-      recallExit(slot, atMs);
-      forgetProcess(slot);
-    }
-    return;
-  }
-  if (reading.uptimeS >= 0) {
-    if (reading.uptimeS < slot.uptimeS - 1) {
-      recallExit(slot, atMs);
-      forgetProcess(slot);
-    }
-    slot.uptimeS = reading.uptimeS;
-  } else slot.uptimeS = Math.max(0, slot.uptimeS) + windowS;
-  if (reading.live === 1) slot.unanswered = 0;
-  else if (reading.live === 0 && (slot.unanswered >= 0 || slot.uptimeS > BOOT_GRACE_S))
-    slot.unanswered = Math.max(0, slot.unanswered) + 1;
-}
-
-/** An exit that no action of ours under way explains. */
-function recallExit(slot: SlotMemory, atMs: number): void {
-  if (slot.target.flightId !== NONE) return;
-  slot.exitsAtMs.push(atMs);
-  if (slot.exitsAtMs.length > EXITS_KEPT) slot.exitsAtMs.shift();
-}
-
-function recallTraffic(slot: SlotMemory, reading: ReplicaReading, weight: number): void {
-  if (reading.calls >= 0 && reading.failed >= 0) {
-    slot.calls += weight * (reading.calls - slot.calls);
-    slot.failed += weight * (reading.failed - slot.failed);
-    if (slot.calls < COUNT_LEAST) slot.calls = 0;
-    if (slot.failed < COUNT_LEAST) slot.failed = 0;
-  }
-  if (reading.p95Ms >= 0)
-    slot.p95Ms = slot.p95Ms < 0 ? reading.p95Ms : slot.p95Ms + weight * (reading.p95Ms - slot.p95Ms);
-}
-
-function recallMemory(slot: SlotMemory, share: number, fast: number, slow: number): void {
-  if (slot.memoryFast < 0) {
-    slot.memoryFast = share;
-    slot.memorySlow = share;
-    return;
-  }
-  slot.memoryFast += fast * (share - slot.memoryFast);
-  slot.memorySlow += slow * (share - slot.memorySlow);
-  slot.memoryPerMin = ((slot.memoryFast - slot.memorySlow) * 60) / (MEMORY_SLOW_S - MEMORY_FAST_S);
-}
-
-/** The slot is empty now. */
-function leave(slot: SlotMemory): void {
-  slot.present = 0;
-  slot.dead = 0;
-  slot.live = 0;
-  slot.ready = 0;
-  slot.inRotation = 0;
-  slot.outSinceMs = LONG_AGO;
-  forgetProcess(slot);
-}
-
-/** The service's smoothed error rate, latency and memory from its slots, and which replica stands out. */
-function sumUp(service: ServiceMemory): void {
-  const slots = service.slots;
+/** The service's smoothed error rate, latency and memory from its replicas, and which replica stands out. */
+function sumMemories(service: ServiceMemory): void {
+  const { slots } = service;
   let calls = 0;
   let failed = 0;
   let timed = 0;
@@ -204,20 +194,19 @@ function sumUp(service: ServiceMemory): void {
   service.memoryShare = memory;
   service.memoryPerMin = perMin;
   service.worstSlot = worst;
-  service.errorExcess = worst === NONE ? 0 : excess(worstRate, slots[worst]!, calls, failed);
+  service.errorExcess = 0;
+  if (worst !== NONE) {
+    const others = calls - slots[worst]!.calls;
+    const othersFailed = Math.max(0, failed - slots[worst]!.failed);
+    if (others >= OUTLIER_CALLS_MIN) service.errorExcess = Math.max(0, worstRate - othersFailed / others);
+  }
   service.slowestSlot = slowest;
-  service.latencyExcess = slowest === NONE ? 1 : timesSiblings(slots[slowest]!, timed, timedMs);
-}
-
-function excess(rate: number, slot: SlotMemory, calls: number, failed: number): number {
-  const others = calls - slot.calls;
-  return others < OUTLIER_CALLS_MIN ? 0 : Math.max(0, rate - Math.max(0, failed - slot.failed) / others);
-}
-
-function timesSiblings(slot: SlotMemory, timed: number, timedMs: number): number {
-  const others = timed - slot.calls;
-  const othersMs = timedMs - slot.calls * slot.p95Ms;
-  return others < OUTLIER_CALLS_MIN || othersMs <= 0 ? 1 : (slot.p95Ms * others) / othersMs;
+  service.latencyExcess = 1;
+  if (slowest !== NONE) {
+    const others = timed - slots[slowest]!.calls;
+    const othersMs = timedMs - slots[slowest]!.calls * slowestMs;
+    if (others >= OUTLIER_CALLS_MIN && othersMs > 0) service.latencyExcess = (slowestMs * others) / othersMs;
+  }
 }
 
 /** Only direct dependencies may be read; of other services nothing is known here. */

@@ -2,7 +2,7 @@
 import type { Remedy } from './contract.ts';
 import type { FleetMemory } from './memory.ts';
 import type { Condition, Strategy } from './strategy.ts';
-import { featureIndex, lookAt } from './view.ts';
+import { AT, lookAt } from './view.ts';
 
 export interface CompiledRule {
   readonly first: number;
@@ -56,10 +56,10 @@ function compileRules(strategy: Strategy): CompiledRule[] {
   strategy.rules.forEach(({ first, second, remedy }, number) => {
     if (remedy === 'wait') return;
     rules.push({
-      first: featureIndex(first.feature),
+      first: AT[first.feature],
       firstSign: sign(first),
       firstThreshold: first.threshold,
-      second: featureIndex(second.feature),
+      second: AT[second.feature],
       secondSign: sign(second),
       secondThreshold: second.threshold,
       remedy,

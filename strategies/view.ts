@@ -1,17 +1,34 @@
 /** The view: what rules may look at, laid out in the order of FEATURES. Allocates nothing. */
-import { FEATURES, type FeatureName } from './features.ts';
+import type { FeatureName } from './features.ts';
 import { restartsWithin } from './guard.ts';
 import { type FleetMemory, LONG_AGO } from './memory.ts';
 import { callsPerS, isNormalKnown } from './normal.ts';
 
-/** Position of a feature in the view. */
-export function featureIndex(name: FeatureName): number {
-  return FEATURES.findIndex((feature) => feature.name === name);
-}
-
-const AT = Object.fromEntries(FEATURES.map((feature, at) => [feature.name, at])) as Readonly<
-  Record<FeatureName, number>
->;
+/** Where each feature is written: its position in FEATURES. Spelt out, as the engine then knows the numbers. */
+export const AT = {
+  errorRate: 0,
+  errorRateNow: 1,
+  latencyRatio: 2,
+  latencyMs: 3,
+  queueShare: 4,
+  cpuShare: 5,
+  memoryShare: 6,
+  memoryGrowth: 7,
+  unreadyShare: 8,
+  unansweredShare: 9,
+  deadShare: 10,
+  throughputRatio: 11,
+  deployAgeMin: 12,
+  configAgeMin: 13,
+  configDiffers: 14,
+  dependencyFailedShare: 15,
+  dependencyStatus: 16,
+  outlierShare: 17,
+  outlierLatencyRatio: 18,
+  restarts10Min: 19,
+  attempts: 20,
+  troubleS: 21,
+} as const satisfies Readonly<Record<FeatureName, number>>;
 
 /** Writes every feature of FEATURES, in order, into `view`. What was never measured is NaN, so that no condition on it holds. */
 export function lookAt(view: Float64Array, memory: FleetMemory, index: number): void {

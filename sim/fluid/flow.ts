@@ -4,7 +4,6 @@
  * from the users down. Its cost depends on the number of replicas and edges, never on the request rate.
  */
 import type { FleetPlan } from '../plan.ts';
-import { DEGRADED_HARM } from '../faults.ts';
 import { PHASE, ROUTE, type World } from '../world.ts';
 import { at, implicitStep, positionOf } from './station-table.ts';
 import { gammaWithin } from './tails.ts';
@@ -50,7 +49,7 @@ export interface Flow {
   readonly usersDone: Float64Array;
   readonly usersLost: Float64Array;
 
-  /** Scratch of the step: attempts on each edge that succeed, fail fast (retried), time out; and what the answer is worth. */
+  /** Scratch of the step: attempts on each edge that succeed, fail fast (retried), time out; and the harm in an answer. */
   readonly ok: Float64Array;
   readonly fast: Float64Array;
   readonly slow: Float64Array;
@@ -188,7 +187,7 @@ function judgeService(flow: Flow, world: World, s: number): void {
     judgeTarget(flow, world, s, plan.lateS[s]!, true);
     const admitted = world.admit[s]!;
     const users = world.entryLoad[s]!;
-    const served = world.fallback[s] === 1 ? 1 - DEGRADED_HARM : admitted * targetOk * (1 - DEGRADED_HARM * flow.degraded[s]!);
+    const served = world.fallback[s] === 1 ? 1 - plan.fallbackHarm[s]! : admitted * targetOk * (1 - flow.degraded[s]!);
     flow.userRate[s] = users;
     flow.userLost[s] = users * (1 - served);
   }
@@ -200,7 +199,7 @@ function judgeService(flow: Flow, world: World, s: number): void {
       flow.slow[e] = 0;
       flow.latencyMean[e] = NETWORK_S;
       flow.latencyVariance[e] = NETWORK_S * NETWORK_S;
-      flow.edgeDegraded[e] = 1;
+      flow.edgeDegraded[e] = plan.fallbackHarm[s]!;
       continue;
     }
     judgeTarget(flow, world, s, plan.edgeTimeoutS[e]!, !isEntry && i === 0);

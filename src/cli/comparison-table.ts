@@ -18,7 +18,8 @@ export function comparisonTable(comparison: Comparison, paint: Paint): string {
     table(SCORE_COLUMNS(champion), scores, (line, score) =>
       score.name === champion ? paint(line, 'bold') : line,
     ).trimEnd(),
-    '* champion; means per simulated hour with 95 % intervals; recovery in seconds',
+    '* champion. Means per simulated hour with 95 % intervals, seconds to recover (mean/95th percentile),',
+    '  actions, those on replicas that had nothing, replica-hours, incidents not recovered.',
   ];
   if (champion !== undefined && against.length > 0) {
     blocks.push(

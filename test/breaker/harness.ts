@@ -4,6 +4,7 @@ import { admit, type CallCounts, release, settle, settleMany } from '../../strat
 import { type BreakerCommand, command } from '../../strategies/breaker-command.ts';
 import { type BreakerConfig, breakerConfigSchema } from '../../strategies/breaker-config.ts';
 import { type BreakerReading, stateAt } from '../../strategies/breaker-reading.ts';
+import { type RestoreOptions, restoreBreaker, saveBreaker } from '../../strategies/breaker-save.ts';
 import {
   type BreakerEffect,
   type BreakerState,
@@ -101,6 +102,12 @@ export class Harness {
   /** The transitions so far, as "closed>open". */
   get transitions(): string[] {
     return this.effects.flatMap((effect) => (effect.kind === 'transition' ? [`${effect.from}>${effect.to}`] : []));
+  }
+
+  /** Saves, writes and reads JSON, restores. */
+  reload(options: RestoreOptions = {}): void {
+    const text = JSON.stringify(saveBreaker(this.state));
+    this.state = restoreBreaker(this.config, JSON.parse(text), this.nowMs, options);
   }
 
   private keep(effects: readonly BreakerEffect[]): readonly BreakerEffect[] {

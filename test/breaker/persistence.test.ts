@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BreakerError } from '../../strategies/breaker-error.ts';
-import { type RestoreOptions, restoreBreaker, saveBreaker } from '../../strategies/breaker-save.ts';
+import type { BreakerError } from '../../strategies/breaker-error.ts';
 import type { Ticket } from '../../strategies/breaker-tickets.ts';
 import { Harness, halfOpenAt1000, openedAt0, type Settings } from './harness.ts';
 
 test('case 44: a restored wait goes on where it was', () => {
   const breaker = openedAt0();
   breaker.nowMs = 800;
-  reload(breaker);
+  breaker.reload();
   expect(breaker.reading()).toMatchObject({ mode: 'open', retryAtMs: 1000 });
 });
 
@@ -20,7 +19,7 @@ test.each([
   const probe = breaker.ticket();
   breaker.nowMs = 1500;
   breaker.advance();
-  reload(breaker);
+  breaker.reload();
   expect(breaker.reading()).toMatchObject(reading);
   expect(breaker.settle(probe, 'ok').some(({ kind }) => kind === 'late')).toBe(restoreHalfOpen === 'open');
   expect(breaker.admit()).toBeTypeOf('number');
@@ -29,7 +28,7 @@ test.each([
 test('case 44: calls that died with their process can be forgotten, and their permits are free again', () => {
   const breaker = halfOpenAt1000({ permits: 1 });
   breaker.ticket();
-  reload(breaker, { inFlight: 'forget' });
+  breaker.reload({ inFlight: 'forget' });
   expect(breaker.reading().probesInFlight).toBe(0);
   breaker.calls('o');
   expect(breaker.mode).toBe('closed');
@@ -40,7 +39,7 @@ test('case 44: on a clock that starts again the remaining wait is the same', () 
   breaker.nowMs = 800;
   breaker.advance();
   breaker.nowMs = 5;
-  reload(breaker);
+  breaker.reload();
   breaker.nowMs = 204;
   expect(breaker.admit()).toMatchObject({ kind: 'refused', retryAtMs: 205 });
   breaker.nowMs = 205;
@@ -56,8 +55,8 @@ test('case 44: on a clock that starts again the warm-up goes on and the calls of
   warm.calls('of');
   breaker.nowMs = 0;
   warm.nowMs = 0;
-  reload(breaker);
-  reload(warm);
+  breaker.reload();
+  warm.reload();
   breaker.nowMs = 99;
   breaker.calls('f');
   breaker.nowMs = 100;
@@ -114,7 +113,7 @@ test('case 44: saved at any point and restored, the same events give the same de
       const reloaded = new Harness(settings, 7);
       const tickets: Ticket[] = [];
       for (const one of events) {
-        reload(reloaded);
+        reloaded.reload();
         expect(play(reloaded, one, tickets)).toEqual(play(straight, one, tickets));
         expect(reloaded.state).toEqual(straight.state);
         modesSeen.add(straight.mode);
@@ -127,84 +126,6 @@ test('case 44: saved at any point and restored, the same events give the same de
     { numRuns: 200, seed: 44 },
   );
   expect([...modesSeen].sort()).toEqual(['closed', 'forced-open', 'half-open', 'metrics-only', 'open', 'ramping']);
-});
-
-const good = () => saveBreaker(openedAt0({ window: { kind: 'time', lengthMs: 1000, slots: 2 } }).state);
-const bad: { name: string; saved: unknown; fields: string[] }[] = [
-  { name: 'an unknown version', saved: { ...good(), version: 2 }, fields: ['version'] },
-  { name: 'no object', saved: 'closed', fields: ['(root)'] },
-  { name: 'no version', saved: { state: 'open' }, fields: ['version', 'mode', 'generation'] },
-  { name: 'an unknown mode', saved: { ...good(), mode: { kind: 'ajar' } }, fields: ['mode.kind'] },
-  { name: 'NaN', saved: { ...good(), lastMs: Number.NaN, openings: -1 }, fields: ['lastMs', 'openings'] },
-  { name: 'NaN as JSON has it', saved: { ...good(), consecutive: null }, fields: ['consecutive'] },
-  {
-    name: 'a negative wait',
-    saved: { ...good(), mode: { kind: 'open', sinceMs: 0, untilMs: -1 } },
-    fields: ['mode.untilMs'],
-  },
-  { name: 'an unknown key', saved: { ...good(), extra: 1 }, fields: ['(root)'] },
-  {
-    name: 'totals that are not the sum of the slots',
-    saved: { ...good(), window: { ...good().window, calls: 9 } },
-    fields: ['window.calls'],
-  },
-  {
-    name: 'another window',
-    saved: { ...good(), window: { kind: 'count', calls: 0, failed: 0, slow: 0, outcomes: [], next: 0 } },
-    fields: ['window.kind'],
-  },
-  {
-    name: 'more probes than permits',
-    saved: { ...good(), mode: { kind: 'half-open', sinceMs: 0, untilMs: 0, inFlight: 2, succeeded: 0, failed: 0 } },
-    fields: ['mode.inFlight'],
-  },
-  {
-    name: 'a half-open mode with nothing to wait for',
-    saved: { ...good(), mode: { kind: 'half-open', sinceMs: 0, untilMs: 0, inFlight: 0, succeeded: 1, failed: 0 } },
-    fields: ['mode.succeeded'],
-  },
-  {
-    name: 'a ramp the settings do not have',
-    saved: { ...good(), mode: { kind: 'ramping', sinceMs: 0, untilMs: 5, credit: 0 } },
-    fields: ['mode.kind'],
-  },
-  {
-    name: 'a free ticket that is in flight',
-    saved: { ...good(), tickets: { versions: [0], generations: [0], free: [0], next: 0 } },
-    fields: ['tickets.free'],
-  },
-];
-
-test.each(bad)('case 45: a saved state with $name is a typed error naming $fields', ({ saved, fields }) => {
-  const { config } = openedAt0({ window: { kind: 'time', lengthMs: 1000, slots: 2 } });
-  let thrown: unknown;
-  try {
-    restoreBreaker(config, saved, 0);
-  } catch (error) {
-    thrown = error;
-  }
-  expect(thrown).toBeInstanceOf(BreakerError);
-  const { code, problems } = thrown as BreakerError;
-  expect(code).toBe('bad-saved-state');
-  for (const field of fields) expect(problems.some((problem) => problem.startsWith(`${field}: `))).toBe(true);
-  expect(restoreBreaker(config, saved, 50, { ifBad: 'closed' }).mode).toEqual({ kind: 'closed', sinceMs: 50 });
-});
-
-test('case 45: a good state with the same option is restored, not closed', () => {
-  const { config } = openedAt0({ window: { kind: 'time', lengthMs: 1000, slots: 2 } });
-  expect(restoreBreaker(config, good(), 50, { ifBad: 'closed' }).mode.kind).toBe('open');
-});
-
-test('case 46: isolation survives a restart and can be released', () => {
-  const breaker = new Harness();
-  breaker.command({ kind: 'isolate', holder: 'a' });
-  breaker.command({ kind: 'isolate', holder: 'b' });
-  reload(breaker);
-  expect(breaker.admit()).toMatchObject({ cause: 'forced-open' });
-  breaker.command({ kind: 'release', holder: 'b' });
-  reload(breaker);
-  breaker.command({ kind: 'release', holder: 'a' });
-  expect(breaker.mode).toBe('closed');
 });
 
 test('case 48: a clock that jumps back is taken as standing still, and waits go on from there', () => {
@@ -244,11 +165,6 @@ test('case 48: any times give the same decisions as their running maximum', () =
     ),
   );
 });
-
-function reload(breaker: Harness, options: RestoreOptions = {}): void {
-  const text = JSON.stringify(saveBreaker(breaker.state));
-  breaker.state = restoreBreaker(breaker.config, JSON.parse(text), breaker.nowMs, options);
-}
 
 function play(breaker: Harness, { kind, afterMs, pick, outcome, durationMs, order }: Event, tickets: Ticket[]) {
   breaker.nowMs += afterMs;

@@ -99,7 +99,7 @@ describe('the table of a comparison', () => {
     expect(names).toEqual(['oracle', '* online-boutique', 'kubernetes', 'nothing']);
     expect(lines[0]).toBe('fleet online-boutique, 200 scenarios of seed friday, tier: fluid, not refereed');
     expect(lines[3]).toBe(
-      '* online-boutique   812.6 [731.3, 893.9]    99.12 %       61/312  12.4     0.3    33.2   0.12',
+      '* online-boutique  812.6 [731.3, 893.9]    99.12 %       61/312  12.4     0.3    33.2   0.12',
     );
     expect(lines[5]).toContain('61/-');
   });
@@ -107,7 +107,7 @@ describe('the table of a comparison', () => {
   it('sets the champion against each other strategy, with a verdict only when the interval allows one', () => {
     expect(text).toContain('lost user-minutes, scenario by scenario; tier: fluid, not refereed');
     expect(lines.find((line) => line.includes('150/40/10') && line.includes('kubernetes'))).toBe(
-      '  kubernetes       -900.0 [-1000, -800.0]         150/40/10  loses less',
+      '  kubernetes           -900 [-1000, -800]         150/40/10  loses less',
     );
     const worse = fakeComparison();
     worse.paired[0]!.difference.ci95 = [1, 2];

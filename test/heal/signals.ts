@@ -2,8 +2,8 @@
 import {
   type Action,
   type GuardLimits,
-  type Issue,
   ISSUES,
+  type Issue,
   type Outcome,
   type Remedy,
   type ReplicaReading,
@@ -28,10 +28,7 @@ export const LOOSE_GUARD: GuardLimits = {
 };
 
 /** Services a, b, c, ...; each with three of six replicas started. */
-export function makeRoster(
-  services: readonly Partial<RosterEntry>[] = [{}],
-  guard: Partial<GuardLimits> = {},
-): Roster {
+export function makeRoster(services: readonly Partial<RosterEntry>[] = [{}], guard: Partial<GuardLimits> = {}): Roster {
   return {
     services: services.map((entry, at) => ({
       id: String.fromCharCode(97 + at),
@@ -153,14 +150,15 @@ export function makeStrategy(parts: StrategyParts = {}): Strategy {
 
 /** A healer under test: each `feed` is one window later. */
 export class Patient {
+  readonly strategy: Strategy;
+  readonly roster: Roster;
   memory: FleetMemory;
   atMs = 0;
   readonly log: Action[] = [];
 
-  constructor(
-    readonly strategy: Strategy,
-    readonly roster: Roster = makeRoster(),
-  ) {
+  constructor(strategy: Strategy, roster: Roster = makeRoster()) {
+    this.strategy = strategy;
+    this.roster = roster;
     this.memory = startMemory(roster, 'test');
   }
 

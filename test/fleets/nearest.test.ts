@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nearest } from '../../sim/nearest.ts';
+
+describe('the nearest known word', () => {
+  it.each([
+    ['kubernets', 'kubernetes'],
+    ['Kubernetes', 'kubernetes'],
+    ['systmed', 'systemd'],
+    ['pm3', 'pm2'],
+    ['docker-always', undefined],
+    ['db', undefined],
+    ['', undefined],
+  ])('for %j is %j', (word, expected) => {
+    expect(nearest(word, ['kubernetes', 'systemd', 'pm2', 'web'])).toBe(expected);
+  });
+
+  it('undoes one slip in a word of six letters or more', () => {
+    const words = fc.stringMatching(/^[a-z]{6,12}$/);
+    fc.assert(
+      fc.property(words, fc.nat(5), fc.constantFrom('x', '', 'xy'), (word, at, slip) => {
+        expect(nearest(word.slice(0, at) + slip + word.slice(at + 1), [word, '0123456789'])).toBe(word);
+      }),
+    );
+  });
+});
