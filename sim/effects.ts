@@ -6,7 +6,7 @@ import { page } from './incidents.ts';
 import { boot, close, cured, remove, stop } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { startRoll } from './roll.ts';
-import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
+import { countReplicas, markStanding, NOBODY, PHASE, type World } from './world.ts';
 
 /** Begins an action. Its outcome is told by `world.outcomes` when it ends. */
 export function act(world: World, action: Action): void {
@@ -70,6 +70,7 @@ function carryOut(world: World, action: Action, slot: number): void {
       return startRoll(world, service, 0);
     case 'circuit-break':
       world.admit[service] = action.admit;
+      markStanding(world, service);
       return finishLater(world, id, DURATIONS.standingS, 'done');
     case 'reroute':
       if (slot === NOBODY) return finishLater(world, id, 0, 'failed');
@@ -77,6 +78,7 @@ function carryOut(world: World, action: Action, slot: number): void {
       return finishLater(world, id, DURATIONS.standingS, 'done');
     case 'fallback':
       world.fallback[service] = action.on ? 1 : 0;
+      markStanding(world, service);
       return finishLater(world, id, DURATIONS.standingS, 'done');
     case 'repair-config':
       repairConfig(world, service);

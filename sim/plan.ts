@@ -1,7 +1,7 @@
 /** A fleet file compiled for simulation: indices, topological order, edges and replica slots as flat arrays. */
 import type { Roster } from '../strategies/contract.ts';
-import { type StationTable, stationTable } from './fluid/station-table.ts';
 import { DEGRADED_HARM } from './faults.ts';
+import { type StationTable, stationTable } from './fluid/station-table.ts';
 import type { FleetSpec } from './spec.ts';
 
 export interface FleetPlan {
@@ -32,7 +32,7 @@ export interface FleetPlan {
   readonly edgeTimeoutS: Float64Array;
   readonly edgeAttempts: Int32Array;
   readonly edgeOptional: Uint8Array;
-  /** Edges that end at service s. */
+  /** Edges that end at service s, shortest timeout first. */
   readonly inEdges: readonly Int32Array[];
   /** Users' requests per second, 0 where none arrive, and when an answer is late, seconds. */
   readonly entryRate: Float64Array;
@@ -131,7 +131,11 @@ function compile(fleet: FleetSpec): FleetPlan {
     edgeTimeoutS: Float64Array.from(timeouts),
     edgeAttempts: Int32Array.from(edgeList, (edge) => edge.attempts),
     edgeOptional: Uint8Array.from(edgeList, (edge) => (edge.optional ? 1 : 0)),
-    inEdges: services.map((_, s) => Int32Array.from(edgeList.flatMap((edge, e) => (edge.to === s ? [e] : [])))),
+    inEdges: services.map((_, s) =>
+      Int32Array.from(
+        edgeList.flatMap((edge, e) => (edge.to === s ? [e] : [])).sort((a, b) => timeouts[a]! - timeouts[b]!),
+      ),
+    ),
     entryRate,
     lateS: Float64Array.from(services, (service) => (service.entry?.lateMs ?? 1000) / 1000),
     shortestTimeoutS: Math.min(1, ...timeouts),

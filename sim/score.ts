@@ -28,18 +28,21 @@ export interface TrialResult {
   readonly unrecovered: number;
   /** lostUserMinutes plus the fleet's prices for replica-hours and actions: what evolution minimises. */
   readonly fitness: number;
+  /** Implicit steps the trial took: what it cost to simulate. */
+  readonly steps: number;
 }
 
 export interface Tally {
   readonly scenario: ScenarioSpec;
   actions: number;
   collateral: number;
+  steps: number;
   /** Per incident: the last moment at which the fleet did not serve while it was open. */
   readonly lastLossS: Float64Array;
 }
 
 export function createTally(scenario: ScenarioSpec): Tally {
-  return { scenario, actions: 0, collateral: 0, lastLossS: new Float64Array(scenario.incidents.length).fill(-1) };
+  return { scenario, actions: 0, collateral: 0, steps: 0, lastLossS: new Float64Array(scenario.incidents.length).fill(-1) };
 }
 
 /** Taking a measure back is not an action that is priced; everything else is. */
@@ -52,6 +55,7 @@ export function noteAction(tally: Tally, action: Action, flow: Flow, world: Worl
 }
 
 export function noteFlow(tally: Tally, flow: Flow, world: World, startS: number, lasted: number): void {
+  tally.steps += 1;
   if (lasted <= 0) return;
   let lost = 0;
   let users = 0;
@@ -88,6 +92,7 @@ export function total(tally: Tally, flow: Flow, world: World): TrialResult {
     replicaHours,
     incidents: incidents.length,
     unrecovered: incidents.filter((_, i) => world.open[i] === 1).length,
+    steps: tally.steps,
     fitness: lostUserMinutes + replicaHour * replicaHours + action * tally.actions,
   };
 }

@@ -1,10 +1,10 @@
 /** One trial: a healer against one scenario on tier 1. Virtual time only; the same inputs give the same result, bit for bit. */
 import type { Action, Healer, HealInput } from '../strategies/contract.ts';
+import { autoscale } from './autoscale.ts';
 import { type CalendarEvent, EVENT, nextTimeS, schedule, takeNext } from './calendar.ts';
 import { act } from './effects.ts';
 import { apply } from './events.ts';
 import { accumulate, advance, createFlow, type Flow, judge, unsettle } from './fluid/flow.ts';
-import { autoscale } from './autoscale.ts';
 import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { createTally, noteAction, noteFlow, type Tally, type TrialResult, total } from './score.ts';
@@ -12,14 +12,14 @@ import { createSensors, measure } from './sensors.ts';
 import { countReplicas, createWorld, derive, type World } from './world.ts';
 
 /** Implicit steps restart at this length after every event ... */
-const STEP_FIRST_S = 0.004;
+const STEP_FIRST_S = 0.02;
 /** ... grow while little moves, up to a tenth of the shortest timeout and this, ... */
 const STEP_MOVING_S = 0.1;
 /** ... and stretch further only while nothing moves (relative change within one step). */
-const MOVE_STILL = 3e-3;
+const MOVE_STILL = 6e-3;
 const STEP_STILL_S = 600;
-const MOVE_GROW = 0.05;
-const MOVE_SHRINK = 0.2;
+const MOVE_GROW = 0.1;
+const MOVE_SHRINK = 0.3;
 /** Seconds simulated before the clock starts, to begin in equilibrium. */
 const SETTLE_S = 60;
 
@@ -34,7 +34,12 @@ export interface TruthfulHealer<Memory> extends Healer<Memory> {
   see(memory: Memory, world: World): void;
 }
 
-export function runTrial(plan: FleetPlan, scenario: ScenarioSpec, healer: Healer, options: TrialOptions = {}): TrialResult {
+export function runTrial(
+  plan: FleetPlan,
+  scenario: ScenarioSpec,
+  healer: Healer,
+  options: TrialOptions = {},
+): TrialResult {
   const world = createWorld(plan, scenario);
   const flow = createFlow(plan);
   settle(flow, world);
@@ -89,7 +94,7 @@ export function runTrial(plan: FleetPlan, scenario: ScenarioSpec, healer: Healer
     if (world.outcomes.length > 0) changed = tellOutcomes(healer, memory, flow, world, tally, options) || changed;
     if (changed) {
       derive(world);
-      unsettle(flow);
+      changed = resettle(flow, world);
     }
     judge(flow, world);
     stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit);
@@ -102,7 +107,23 @@ function nextStep(stepS: number, moved: number, limit: number): number {
   if (moved > MOVE_SHRINK) return Math.max(STEP_FIRST_S / 4, Math.min(stepS, limit) / 2);
   if (moved > MOVE_GROW) return Math.min(stepS, limit);
   if (stepS < limit) return Math.min(limit, stepS * 2);
-  return moved < MOVE_STILL ? Math.min(STEP_STILL_S, stepS * 2) : moved < 2 * MOVE_STILL ? stepS : Math.max(limit, stepS / 2);
+  return moved < MOVE_STILL
+    ? Math.min(STEP_STILL_S, stepS * 2)
+    : moved < 2 * MOVE_STILL
+      ? stepS
+      : Math.max(limit, stepS / 2);
+}
+
+/** Services that the world changed for are looked at anew, the others may stand still; says whether there are any. */
+function resettle(flow: Flow, world: World): boolean {
+  let any = false;
+  for (let s = 0; s < world.changed.length; s += 1) {
+    if (world.changed[s] === 0) continue;
+    unsettle(flow, s);
+    world.changed[s] = 0;
+    any = true;
+  }
+  return any;
 }
 
 /** Carries the actions out; says whether the flow may have changed. */
@@ -114,7 +135,14 @@ function begin(actions: readonly Action[], flow: Flow, world: World, tally: Tall
   return true;
 }
 
-function tellOutcomes(healer: Healer, memory: unknown, flow: Flow, world: World, tally: Tally, options: TrialOptions): boolean {
+function tellOutcomes(
+  healer: Healer,
+  memory: unknown,
+  flow: Flow,
+  world: World,
+  tally: Tally,
+  options: TrialOptions,
+): boolean {
   let acted = false;
   while (world.outcomes.length > 0) {
     const { service, action, result } = world.outcomes.shift()!;

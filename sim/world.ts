@@ -106,6 +106,9 @@ export interface World {
   readonly errorShare: Float64Array;
   readonly edgeFails: Float64Array;
   readonly entryLoad: Float64Array;
+  readonly derivedPhase: Uint8Array;
+  /** Services for which any of it changed since the flow last looked. */
+  readonly changed: Uint8Array;
 }
 
 export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
@@ -173,6 +176,8 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     errorShare: new Float64Array(slots),
     edgeFails: new Float64Array(edges),
     entryLoad: new Float64Array(services),
+    derivedPhase: new Uint8Array(slots),
+    changed: new Uint8Array(services).fill(1),
   };
   for (let s = 0; s < services; s += 1) {
     const first = plan.slotStart[s]!;
@@ -196,39 +201,71 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     if (change.atS === 0) world.ambientLoad = change.factor;
     else schedule(world.calendar, change.atS, EVENT.load, i);
   });
-  if (plan.fleet.services.some((service) => service.autoscale !== undefined)) schedule(world.calendar, 15, EVENT.autoscale, 0);
+  if (plan.fleet.services.some((service) => service.autoscale !== undefined))
+    schedule(world.calendar, 15, EVENT.autoscale, 0);
   derive(world);
   return world;
 }
 
-/** Recomputes everything the flow reads; called after every event that changed anything. */
+/** Recomputes everything the flow reads and names, in `world.changed`, the services for which it is no longer the same. */
 export function derive(world: World): void {
   const { plan } = world;
   for (let slot = 0; slot < plan.slots; slot += 1) {
-    const phase = world.phase[slot]!;
-    if (phase === PHASE.absent) {
-      world.route[slot] = ROUTE.none;
-      continue;
+    const route = world.route[slot]!;
+    const speed = world.speed[slot]!;
+    const errors = world.errorShare[slot]!;
+    const phase = world.derivedPhase[slot]!;
+    deriveSlot(world, slot);
+    world.derivedPhase[slot] = world.phase[slot] === PHASE.up ? 1 : 0;
+    if (
+      route !== world.route[slot] ||
+      speed !== world.speed[slot] ||
+      errors !== world.errorShare[slot] ||
+      phase !== world.derivedPhase[slot]
+    ) {
+      world.changed[plan.slotService[slot]!] = 1;
     }
-    const listed = world.listed[slot] === 1 && world.ejected[slot] === 0;
-    const serving = phase === PHASE.up && world.hangBy[slot] === NOBODY;
-    world.route[slot] = !listed
-      ? ROUTE.none
-      : !isReachable(world, slot) || (phase === PHASE.up && !serving)
-        ? ROUTE.swallow
-        : serving
-          ? ROUTE.serve
-          : ROUTE.refuse;
-    world.speed[slot] = serving ? speedOf(world, slot) : 0;
-    world.errorShare[slot] = serving ? errorShareOf(world, slot) : 0;
   }
   for (let edge = 0; edge < plan.edges; edge += 1) {
     const incident = world.deadConnectionsBy[edge]!;
-    world.edgeFails[edge] = incident === NOBODY ? 0 : world.scenario.incidents[incident]!.severity;
+    const fails = incident === NOBODY ? 0 : world.scenario.incidents[incident]!.severity;
+    if (fails === world.edgeFails[edge]) continue;
+    world.edgeFails[edge] = fails;
+    world.changed[plan.edgeTo[edge]!] = 1;
+    world.changed[plan.edgeFrom[edge]!] = 1;
   }
   for (let s = 0; s < plan.services; s += 1) {
-    world.entryLoad[s] = plan.entryRate[s]! * world.ambientLoad * world.overload[s]!;
+    const load = plan.entryRate[s]! * world.ambientLoad * world.overload[s]!;
+    if (load !== world.entryLoad[s]) world.changed[s] = 1;
+    world.entryLoad[s] = load;
   }
+}
+
+/** A standing measure in front of a service concerns its callers too. */
+export function markStanding(world: World, service: number): void {
+  const { plan } = world;
+  world.changed[service] = 1;
+  for (const edge of plan.inEdges[service]!) world.changed[plan.edgeFrom[edge]!] = 1;
+}
+
+function deriveSlot(world: World, slot: number): void {
+  const phase = world.phase[slot]!;
+  if (phase === PHASE.absent) {
+    world.route[slot] = ROUTE.none;
+    world.speed[slot] = 0;
+    return;
+  }
+  const listed = world.listed[slot] === 1 && world.ejected[slot] === 0;
+  const serving = phase === PHASE.up && world.hangBy[slot] === NOBODY;
+  world.route[slot] = !listed
+    ? ROUTE.none
+    : !isReachable(world, slot) || (phase === PHASE.up && !serving)
+      ? ROUTE.swallow
+      : serving
+        ? ROUTE.serve
+        : ROUTE.refuse;
+  world.speed[slot] = serving ? speedOf(world, slot) : 0;
+  world.errorShare[slot] = serving ? errorShareOf(world, slot) : 0;
 }
 
 export function isReachable(world: World, slot: number): boolean {
@@ -289,7 +326,12 @@ function replicasOnHost(world: World, host: number): number {
   let number = 0;
   for (let slot = 0; slot < world.plan.slots; slot += 1) {
     // A replica that gets no traffic leaves the host to the others.
-    if (world.plan.slotHost[slot] === host && world.phase[slot] === PHASE.up && world.listed[slot] === 1 && world.ejected[slot] === 0) {
+    if (
+      world.plan.slotHost[slot] === host &&
+      world.phase[slot] === PHASE.up &&
+      world.listed[slot] === 1 &&
+      world.ejected[slot] === 0
+    ) {
       number += 1;
     }
   }

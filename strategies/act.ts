@@ -2,7 +2,6 @@
 import {
   ACTION_FACTS,
   type Action,
-  type GuardLimits,
   type Remedy,
   type RosterEntry,
   unreachable,
@@ -17,8 +16,6 @@ import { open } from './window-breaker.ts';
 export interface Scene {
   readonly strategy: Strategy;
   readonly policy: TierPolicy;
-  /** The guard's limits, tightened by the strategy's own. */
-  readonly limits: GuardLimits;
   readonly memory: FleetMemory;
   readonly index: number;
   readonly entry: RosterEntry;
@@ -47,7 +44,6 @@ export function sceneOf(strategy: Strategy, memory: FleetMemory, index: number, 
   return {
     strategy,
     policy: strategy.tiers[entry.tier],
-    limits: tightened(memory.guard.limits, strategy.limits),
     memory,
     index,
     entry,
@@ -66,7 +62,8 @@ export function intend(scene: Scene, replica: number, { cause, rung, reason }: G
 /** Lets the guard judge the action, and records it or its refusal. */
 export function propose(scene: Scene, action: Action): Verdict {
   const { memory, service } = scene;
-  const refusal = admitAction(scene.limits, memory.guard, memory.roster, service.slots, action);
+  const limits = tightened(memory.guard.limits, scene.strategy.limits);
+  const refusal = admitAction(limits, memory.guard, memory.roster, service.slots, action);
   if (refusal !== null) {
     recordRefusal(memory.guard, action, refusal);
     return refusal === 'dry run' ? 'dry run' : 'refused';

@@ -1,5 +1,5 @@
 /** An episode: one stretch of trouble of a service. Attempts are counted within it and forgotten with it. */
-import { DEPENDENCY, ODD } from './health.ts';
+import { DEPENDENCY, ODD, statusOf } from './health.ts';
 import { hasStandingMeasure } from './measures.ts';
 import { LONG_AGO, NONE, type ServiceMemory, type TargetMemory } from './memory.ts';
 import { isStale } from './observe.ts';
@@ -37,6 +37,7 @@ function forgetEpisode(service: ServiceMemory): void {
   service.episode.goodWindows = 0;
   service.episode.escalated = 0;
   service.quietSinceMs = service.atMs;
+  service.status = statusOf(service);
   if (service.fallbackSinceMs === LONG_AGO) service.fallbackTurns = 0;
   forgetAttempts(service.whole);
   for (const slot of service.slots) forgetAttempts(slot.target);

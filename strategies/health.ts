@@ -100,6 +100,19 @@ export function confirm(detection: Detection, service: ServiceMemory, bad: numbe
   service.status = statusOf(service);
 }
 
+/** Rank of the status that the standing symptoms, and an episode that is not over, amount to. */
+export function statusOf(service: ServiceMemory): number {
+  const held = service.held;
+  const standing = held & service.bad;
+  if ((standing & (FAILING | DOWN)) !== 0) return HEALTH_RANK.failed;
+  if ((standing & (MEMORY_FULL | QUEUE_FULL | THIN)) !== 0) return HEALTH_RANK.critical;
+  if ((standing & (ERRING | SLOW)) !== 0) return HEALTH_RANK.degraded;
+  const ailing = FAILING | DOWN | MEMORY_FULL | QUEUE_FULL | THIN | ERRING | SLOW;
+  const unsettled = (held & ailing) !== 0 || service.episode.startedAtMs !== LONG_AGO;
+  if (!unsettled) return HEALTH_RANK.healthy;
+  return service.calls > 0 || service.status === HEALTH_RANK.healthy ? HEALTH_RANK.recovering : service.status;
+}
+
 function shiftHistories(detection: Detection, service: ServiceMemory, bad: number, unseen: number): void {
   const counted = (1 << detection.confirmOf) - 1;
   const cleared = (1 << detection.clear) - 1;
@@ -124,18 +137,6 @@ function shiftHistories(detection: Detection, service: ServiceMemory, bad: numbe
   service.recent = recent;
   service.confirmed = confirmed;
   service.held = held;
-}
-
-function statusOf(service: ServiceMemory): number {
-  const held = service.held;
-  const standing = held & service.bad;
-  if ((standing & (FAILING | DOWN)) !== 0) return HEALTH_RANK.failed;
-  if ((standing & (MEMORY_FULL | QUEUE_FULL | THIN)) !== 0) return HEALTH_RANK.critical;
-  if ((standing & (ERRING | SLOW)) !== 0) return HEALTH_RANK.degraded;
-  const ailing = FAILING | DOWN | MEMORY_FULL | QUEUE_FULL | THIN | ERRING | SLOW;
-  const unsettled = (held & ailing) !== 0 || service.episode.startedAtMs !== LONG_AGO;
-  if (!unsettled) return HEALTH_RANK.healthy;
-  return service.calls > 0 || service.status === HEALTH_RANK.healthy ? HEALTH_RANK.recovering : service.status;
 }
 
 function judgeCalls(detection: Detection, service: ServiceMemory): number {

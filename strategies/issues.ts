@@ -21,6 +21,8 @@ import type { Detection } from './strategy.ts';
 /** Exits of a service's replicas within ten minutes from which a change is suspected of them. */
 const CRASHES_SUSPICIOUS = 2;
 
+const NO_FINDINGS: readonly Finding[] = Object.freeze([]);
+
 /** An issue that holds. */
 export interface Finding {
   readonly issue: Issue;
@@ -31,9 +33,10 @@ export interface Finding {
 }
 
 /** The issues that hold, highest precedence first; crash loops and unresponsive replicas once per replica. */
-export function findIssues(detection: Detection, service: ServiceMemory): Finding[] {
-  const found: Finding[] = [];
+export function findIssues(detection: Detection, service: ServiceMemory): readonly Finding[] {
   const { held, confirmed } = service;
+  if ((held | service.sickSlots | service.dead | service.unready) === 0) return NO_FINDINGS;
+  const found: Finding[] = [];
   const crashing = crashes(service) >= CRASHES_SUSPICIOUS && service.dead + service.unready > 0;
   const ailing = held & (ERRING | FAILING | SLOW | DOWN);
   const isFresh = crashing || (confirmed & ailing) !== 0;

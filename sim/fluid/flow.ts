@@ -12,6 +12,8 @@ import { gammaWithin } from './tails.ts';
 const STAGES = 4;
 /** Relative change in one step below which a station or a stream of calls stands still. */
 const STEADY = 1e-7;
+/** Share of calls that succeed after exactly one timeout below which they are left out. */
+const ONCE_MIN = 1e-6;
 /** Time a call takes outside its station (network), seconds; keeps means positive. */
 const NETWORK_S = 0.0005;
 
@@ -142,12 +144,11 @@ export function accumulate(flow: Flow, seconds: number): void {
   }
 }
 
-/** The world changed: nothing may be skipped in the next step. */
-export function unsettle(flow: Flow): void {
-  flow.stationsMoved.fill(1);
-  flow.outcomesMoved.fill(1);
-  flow.callsSteady.fill(0);
-  flow.steadyArrivals.fill(-1);
+/** The world changed for this service: nothing of it may be skipped in the next step. */
+export function unsettle(flow: Flow, service: number): void {
+  flow.stationsMoved[service] = 1;
+  flow.callsSteady[service] = 0;
+  flow.steadyArrivals[service] = -1;
 }
 
 /** Outcomes of calls as the fleet stands now, from the leaves up to the users. */
@@ -163,19 +164,24 @@ export function judge(flow: Flow, world: World): void {
 
 function childrenMoved(flow: Flow, s: number): boolean {
   const { plan } = flow;
-  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) if (flow.outcomesMoved[plan.edgeTo[e]!] === 1) return true;
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1)
+    if (flow.outcomesMoved[plan.edgeTo[e]!] === 1) return true;
   return false;
 }
 
-// What judgeService hands to judgeTarget about the service at hand; rewritten before every read.
-let allInTime = 1;
-let childFailsFast = 0;
-let childMean = 0;
-let childVariance = 0;
-let targetOk = 0;
-let targetFast = 0;
-let targetMean = 0;
-let targetVariance = 0;
+/**
+ * What the judging of one service hands on, rewritten before every read. A typed array and not variables, because a variable
+ * of a module that holds a fraction is allocated anew on every write.
+ */
+const handed = new Float64Array(8);
+const ALL_IN_TIME = 0;
+const CHILD_FAILS_FAST = 1;
+const CHILD_MEAN = 2;
+const CHILD_VARIANCE = 3;
+const OK = 4;
+const FAST = 5;
+const MEAN = 6;
+const VARIANCE = 7;
 
 function judgeService(flow: Flow, world: World, s: number): void {
   const { plan } = flow;
@@ -187,10 +193,12 @@ function judgeService(flow: Flow, world: World, s: number): void {
     judgeTarget(flow, world, s, plan.lateS[s]!, true);
     const admitted = world.admit[s]!;
     const users = world.entryLoad[s]!;
-    const served = world.fallback[s] === 1 ? 1 - plan.fallbackHarm[s]! : admitted * targetOk * (1 - flow.degraded[s]!);
+    const served =
+      world.fallback[s] === 1 ? 1 - plan.fallbackHarm[s]! : admitted * handed[OK]! * (1 - flow.degraded[s]!);
     flow.userRate[s] = users;
     flow.userLost[s] = users * (1 - served);
   }
+  let judgedS = -1;
   for (let i = 0; i < inEdges.length; i += 1) {
     const e = inEdges[i]!;
     if (world.fallback[s] === 1) {
@@ -202,14 +210,18 @@ function judgeService(flow: Flow, world: World, s: number): void {
       flow.edgeDegraded[e] = plan.fallbackHarm[s]!;
       continue;
     }
-    judgeTarget(flow, world, s, plan.edgeTimeoutS[e]!, !isEntry && i === 0);
+    // Callers with the same patience get the same answers.
+    if (plan.edgeTimeoutS[e] !== judgedS) {
+      judgedS = plan.edgeTimeoutS[e]!;
+      judgeTarget(flow, world, s, judgedS, !isEntry && i === 0);
+    }
     // Dead connections on the caller fail at once and are tried again; a breaker's refusal is final.
     const reached = (1 - world.edgeFails[e]!) * world.admit[s]!;
-    flow.ok[e] = targetOk * reached;
-    flow.fast[e] = targetFast * reached + world.edgeFails[e]! * world.admit[s]!;
-    flow.slow[e] = (1 - targetOk - targetFast) * reached;
-    flow.latencyMean[e] = targetMean;
-    flow.latencyVariance[e] = targetVariance;
+    flow.ok[e] = handed[OK]! * reached;
+    flow.fast[e] = handed[FAST]! * reached + world.edgeFails[e]! * world.admit[s]!;
+    flow.slow[e] = (1 - handed[OK]! - handed[FAST]!) * reached;
+    flow.latencyMean[e] = handed[MEAN]!;
+    flow.latencyVariance[e] = handed[VARIANCE]!;
     flow.edgeDegraded[e] = flow.degraded[s]!;
   }
 }
@@ -217,9 +229,9 @@ function judgeService(flow: Flow, world: World, s: number): void {
 /** What the service's own calls add to its answers: time, failures, and answers that come only after one timeout. */
 function judgeChildren(flow: Flow, s: number): void {
   const { plan } = flow;
-  allInTime = 1;
-  childMean = 0;
-  childVariance = 0;
+  let allInTime = 1;
+  let childMean = 0;
+  let childVariance = 0;
   let noFastFailure = 1;
   let whole = 1;
   for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
@@ -248,9 +260,13 @@ function judgeChildren(flow: Flow, s: number): void {
       whole *= 1 - Math.min(1, calls) * flow.edgeDegraded[e]!;
     }
     childMean += calls * flow.latencyMean[e]!;
-    childVariance += calls * flow.latencyVariance[e]! + (calls < 1 ? calls * (1 - calls) * flow.latencyMean[e]! ** 2 : 0);
+    childVariance +=
+      calls * flow.latencyVariance[e]! + (calls < 1 ? calls * (1 - calls) * flow.latencyMean[e]! ** 2 : 0);
   }
-  childFailsFast = 1 - noFastFailure;
+  handed[ALL_IN_TIME] = allInTime;
+  handed[CHILD_FAILS_FAST] = 1 - noFastFailure;
+  handed[CHILD_MEAN] = childMean;
+  handed[CHILD_VARIANCE] = childVariance;
   flow.degraded[s] = 1 - whole;
 }
 
@@ -293,10 +309,13 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
   const first = plan.slotStart[s]!;
   const last = plan.slotStart[s + 1]!;
   const routed = flow.routed[s]!;
-  targetOk = 0;
-  targetFast = routed === 0 ? 1 : 0;
-  targetMean = 0;
-  targetVariance = 0;
+  const allInTime = handed[ALL_IN_TIME]!;
+  const childFailsFast = handed[CHILD_FAILS_FAST]!;
+  const childMean = handed[CHILD_MEAN]!;
+  const childVariance = handed[CHILD_VARIANCE]!;
+  let ok = 0;
+  let fast = routed === 0 ? 1 : 0;
+  let meanSum = 0;
   let second = 0;
   let like = -1;
   let likeInTime = 0;
@@ -305,7 +324,7 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     const route = world.route[slot]!;
     if (route === ROUTE.none) continue;
     if (route !== ROUTE.serve) {
-      if (route === ROUTE.refuse) targetFast += 1 / routed;
+      if (route === ROUTE.refuse) fast += 1 / routed;
       if (isMain) flow.slotFailed[slot] = 1;
       continue;
     }
@@ -317,10 +336,7 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
       atOnce = gammaWithin(deadlineS, mean, variance);
       inTime = atOnce;
       if (allInTime < 1) {
-        for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
-          const once = flow.oneTimeout[e]!;
-          if (once > 1e-9) inTime += once * gammaWithin(deadlineS - plan.edgeTimeoutS[e]!, mean, variance);
-        }
+        inTime += onceInTime(flow, s, deadlineS, mean, variance);
         inTime = Math.min(1, inTime * allInTime);
       }
       like = slot;
@@ -331,11 +347,11 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     const errors = world.errorShare[slot]!;
     const fine = accepted * (1 - errors);
     const good = fine * inTime;
-    targetOk += good / routed;
-    targetFast += (1 - accepted + accepted * errors * atOnce + fine * Math.min(1 - inTime, childFailsFast * atOnce)) / routed;
+    ok += good / routed;
+    fast += (1 - accepted + accepted * errors * atOnce + fine * Math.min(1 - inTime, childFailsFast * atOnce)) / routed;
     // An answer that came in time took less than the deadline.
     const took = Math.min(mean, deadlineS);
-    targetMean += (good * took) / routed;
+    meanSum += (good * took) / routed;
     second += (good * (Math.min(variance, deadlineS * deadlineS * 0.25) + took * took)) / routed;
     if (isMain) {
       flow.slotFailed[slot] = 1 - good;
@@ -343,11 +359,28 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
       flow.responseVariance[slot] = variance;
     }
   }
-  if (targetOk > 1e-12) {
-    targetMean /= targetOk;
-    targetVariance = Math.max(0, second / targetOk - targetMean * targetMean);
+  const mean = ok > 1e-12 ? meanSum / ok : 0;
+  handed[OK] = ok;
+  handed[FAST] = Math.min(fast, 1 - ok);
+  handed[MEAN] = mean;
+  handed[VARIANCE] = ok > 1e-12 ? Math.max(0, second / ok - mean * mean) : 0;
+}
+
+/** What arrives in time after exactly one timeout; edges with the same timeout share one look at the tail. */
+function onceInTime(flow: Flow, s: number, deadlineS: number, mean: number, variance: number): number {
+  const { plan } = flow;
+  let sum = 0;
+  let once = 0;
+  let timeoutS = -1;
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
+    if (plan.edgeTimeoutS[e] !== timeoutS) {
+      if (once > ONCE_MIN) sum += once * gammaWithin(deadlineS - timeoutS, mean, variance);
+      timeoutS = plan.edgeTimeoutS[e]!;
+      once = 0;
+    }
+    once += flow.oneTimeout[e]!;
   }
-  if (targetOk + targetFast > 1) targetFast = 1 - targetOk;
+  return once > ONCE_MIN ? sum + once * gammaWithin(deadlineS - timeoutS, mean, variance) : sum;
 }
 
 /** Moves calls for `dt` seconds, from the users down; says how far anything moved, relative to its size. */
@@ -394,7 +427,13 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     }
     const beforeVariance = flow.variance[slot]!;
     // Equal replicas are solved once.
-    if (like >= 0 && before === likeBefore && beforeVariance === likeVariance && world.speed[like] === speed && world.route[like] === route) {
+    if (
+      like >= 0 &&
+      before === likeBefore &&
+      beforeVariance === likeVariance &&
+      world.speed[like] === speed &&
+      world.route[like] === route
+    ) {
       flow.number[slot] = flow.number[like]!;
       flow.variance[slot] = flow.variance[like]!;
       finished += likeOut * (1 - world.errorShare[slot]!);
@@ -407,12 +446,18 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     const out = at(table.busy, position) * rate;
     const turnover = (entering * at(table.accept, position) + out) * dt;
     const variance = (beforeVariance + turnover) / (1 + turnover / at(table.variance, position));
+    const twin =
+      like >= 0 &&
+      world.speed[like] === speed &&
+      world.route[like] === route &&
+      isClose(flow.number[like]!, x) &&
+      isClose(flow.variance[like]!, variance);
+    flow.number[slot] = twin ? flow.number[like]! : x;
+    flow.variance[slot] = twin ? flow.variance[like]! : variance;
     like = slot;
     likeBefore = before;
     likeVariance = beforeVariance;
     likeOut = out;
-    flow.number[slot] = x;
-    flow.variance[slot] = variance;
     const change = Math.abs(x - before) / (1 + x);
     if (change > moved) moved = change;
     drift = Math.max(drift, change, Math.abs(variance - beforeVariance) / (1 + variance));
@@ -429,7 +474,11 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
   const { plan, pool } = flow;
   const finished = flow.finished[s]!;
   const sameOutcomes = !childrenMoved(flow, s);
-  if (sameOutcomes && flow.callsSteady[s] === 1 && Math.abs(finished - flow.steadyFinished[s]!) <= STEADY * (1 + finished)) {
+  if (
+    sameOutcomes &&
+    flow.callsSteady[s] === 1 &&
+    Math.abs(finished - flow.steadyFinished[s]!) <= STEADY * (1 + finished)
+  ) {
     for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) addArrivals(flow, e);
     return 0;
   }
@@ -472,6 +521,11 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
   flow.callsSteady[s] = moved <= STEADY && (!pooling || sameOutcomes) ? 1 : 0;
   flow.steadyFinished[s] = finished;
   return moved;
+}
+
+/** Replicas that have come this close are one from now on, so that they are solved once. */
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-6 * (1 + b);
 }
 
 function addArrivals(flow: Flow, e: number): void {

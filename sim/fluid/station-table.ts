@@ -11,6 +11,10 @@ const NODES = 1024;
 export interface StationTable {
   readonly servers: number;
   readonly places: number;
+  /** Constants of the axis. */
+  readonly half: number;
+  readonly lowScale: number;
+  readonly highScale: number;
   /** Mean number in system at each node. */
   readonly number: Float64Array;
   /** Busy servers = departures per service time. */
@@ -37,12 +41,9 @@ export function stationTable(servers: number, queue: number, cv: number): Statio
 
 /** Position of `x` (mean number in system) on the table's axis: fine near empty and near full, where the curves bend. */
 export function positionOf(table: StationTable, x: number): number {
-  const half = table.places / 2;
-  const scale = table.servers;
-  if (x <= half) return x <= 0 ? 0 : ((x / (x + scale)) * ((half + scale) / half) * NODES) / 2;
+  if (x <= table.half) return x <= 0 ? 0 : (x / (x + table.servers)) * table.lowScale;
   const room = table.places - x;
-  if (room <= 0) return NODES;
-  return NODES - ((room / (room + 1)) * ((half + 1) / half) * NODES) / 2;
+  return room <= 0 ? NODES : NODES - (room / (room + 1)) * table.highScale;
 }
 
 /** Linear interpolation of a column at a position from `positionOf`. */
@@ -133,7 +134,10 @@ function buildTable(servers: number, places: number, stretch: number): StationTa
   variance[NODES] = variance[NODES - 1]!;
   waitVariance[NODES] = waitVariance[NODES - 1]!;
   variance[0] = 1e-9;
-  return { servers, places, number, busy, accept, variance, waitVariance };
+  const half = places / 2;
+  const lowScale = (((half + servers) / half) * NODES) / 2;
+  const highScale = (((half + 1) / half) * NODES) / 2;
+  return { servers, places, half, lowScale, highScale, number, busy, accept, variance, waitVariance };
 }
 
 function bisect(low: number, high: number, current: number, miss: number): number {

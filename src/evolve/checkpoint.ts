@@ -8,7 +8,7 @@ import { engineStateSchema } from './engines/engine.ts';
 
 export const CHECKPOINT_VERSION = 1;
 
-export const checkpointSchema = z.strictObject({
+const shape = z.strictObject({
   version: z.literal(CHECKPOINT_VERSION),
   /** What the run was started with; a run with anything else may not resume from here. */
   identity: z.strictObject({
@@ -39,8 +39,23 @@ export const checkpointSchema = z.strictObject({
   islands: z.array(engineStateSchema).min(1),
   archive: archiveSchema,
 });
+
+/** The shape, and that its parts belong together. */
+export const checkpointSchema = shape.superRefine((state, context) => {
+  const refuse = (path: (string | number)[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message });
+  };
+  const { plan, genes } = state.identity;
+  if (state.islands.length !== plan.islands) refuse(['islands'], `expected ${plan.islands} islands`);
+  if (plan.replications.length !== plan.generations) refuse(['identity', 'plan'], 'one replication count per generation');
+  if (state.phase === 'evolving' && state.generation >= plan.generations) refuse(['generation'], 'past the plan');
+  const genomes = [...state.islands.flatMap(({ members, pending }) => [...members, ...pending]), ...state.archive.entries];
+  if (genomes.some(({ genome }) => genome.length !== genes)) refuse(['islands'], `a genome without its ${genes} genes`);
+  const rows = state.archive.entries.map(({ row }) => row.length);
+  if (rows.some((length) => length !== state.archive.scenarios.length)) refuse(['archive'], 'a row that is not whole');
+});
 /** Everything a run knows at a generation boundary. */
-export type RunState = z.infer<typeof checkpointSchema>;
+export type RunState = z.infer<typeof shape>;
 export type RunIdentity = RunState['identity'];
 
 /**
@@ -103,10 +118,9 @@ export function parseCheckpoint(text: string, source: string): RunState {
 }
 
 /** Throws `HealixError` naming every setting in which a saved run differs from the one that wants to resume it. */
-export function checkIdentity(saved: RunIdentity, wanted: RunIdentity, islands: number): void {
+export function checkIdentity(saved: RunIdentity, wanted: RunIdentity): void {
   const names = Object.keys(wanted) as (keyof RunIdentity)[];
   const differing = names.filter((name) => JSON.stringify(saved[name]) !== JSON.stringify(wanted[name]));
-  if (saved.plan.islands !== islands) differing.push('plan');
   if (differing.length === 0) return;
   const lines = differing.map(
     (name) => `  ${name}: the checkpoint has ${brief(saved[name])}, this run ${brief(wanted[name])}`,

@@ -35,6 +35,8 @@ export function createEvaluation(
       const keys = tasks.map((task) => genomeKey(task.genome));
       const missing = missingTrials(tasks, keys, known);
       const rows = missing.length > 0 ? await problem.evaluate(missing, signal) : [];
+      // An abandoned generation must not go on, even when the problem does not listen to the signal.
+      signal?.throwIfAborted();
       missing.forEach((task, index) => {
         const row = rows[index];
         if (row?.length !== task.scenarios.length) throw new Error(`evaluate gave no whole row for task ${index}`);

@@ -1,6 +1,6 @@
 /** Generation 0: the hand-written genomes, relatives of them at graded distances, and some strangers. */
 import type { Genome, Space } from '../../strategies/gene.ts';
-import type { Member } from './engines/engine.ts';
+import type { Member, Search } from './engines/engine.ts';
 import { below } from './random.ts';
 import { sampleGenome } from './space.ts';
 import { crossover, FIRST_HABITS, mutateGenes } from './variation.ts';
@@ -11,15 +11,12 @@ const GRADES = [1, 2, 4, 8, 16, 32];
 const STRANGER_EVERY = 8;
 
 /**
- * `population` members: all seeds first (as many as fit), then mutants and crossovers of them, one in eight a stranger.
- * Without seeds all are strangers.
+ * The island's founders as they are, then mutants and crossovers of all seeds, one in eight a stranger, up to the population
+ * (all founders stay when they are more). Without seeds all are strangers.
  */
-export function firstGeneration(
-  search: { readonly space: Space; readonly seeds: readonly Genome[]; readonly population: number },
-  random: () => number,
-): Member[] {
-  const { space, seeds, population } = search;
-  const genomes: Genome[] = seeds.slice(0, population);
+export function firstGeneration(search: Search, random: () => number): Member[] {
+  const { space, seeds, founders, population } = search;
+  const genomes: Genome[] = [...founders];
   for (let index = 0; genomes.length < population; index++) {
     if (seeds.length === 0 || index % STRANGER_EVERY === STRANGER_EVERY - 1) genomes.push(sampleGenome(space, random));
     else genomes.push(relative(space, seeds, index, random));

@@ -27,7 +27,7 @@ const ISLANDS_FROM_TRIALS = 5000;
 const DEFAULT_ISLANDS = 4;
 /** Share of all trials for racing challengers against the archive, and for the final race on fresh scenarios. */
 export const ARCHIVE_SHARE = 0.12;
-export const FINAL_SHARE = 0.08;
+export const FINAL_SHARE = 0.1;
 const EVOLVING_SHARE = 1 - ARCHIVE_SHARE - FINAL_SHARE;
 const REPLICATIONS_MAX = 64;
 /** Smallest population an island can breed with. */
@@ -60,10 +60,14 @@ export function plan(wishes: Wishes): Plan {
   return { trials: budget, generations, islands, population, replications: spread(generations, affordable, last / first) };
 }
 
-/** Replications at the start and the end of a run: one early, more when the better ones differ by little. */
+/**
+ * Replications at the start and the end of a run: few early, more when the better ones differ by little. Measured on the toy
+ * fleet (12-30 runs each): one throughout is best at 4,000 trials (share of the hand-written regret left 0.77, against 0.80
+ * for 2 to 4); at 20,000 anything from 1-8 to 8-8 is equal; at 60,000 growth to 8 leaves 0.40, one throughout 0.51.
+ */
 function growth(trials: number): { readonly first: number; readonly last: number } {
-  if (trials < 3000) return { first: 1, last: 1 };
-  return { first: 1, last: trials < 10_000 ? 4 : 8 };
+  if (trials < 5000) return { first: 1, last: 1 };
+  return trials < 10_000 ? { first: 1, last: 4 } : { first: 2, last: 8 };
 }
 
 /** The budget that lets the wished generations and population grow their replications as usual. */

@@ -58,8 +58,10 @@ export interface FinalRace {
   /** Trials to spend, roughly. */
   readonly trials: number;
   readonly tailWeight: number;
-  /** Name of the scenario with an index; never used before in this run. */
+  /** The first `count` scenarios of a list that was never used before in this run. */
   readonly scenarios: (count: number) => readonly string[];
+  /** Told after each rung: how many raced, and the leader. */
+  readonly onRung?: (racers: number, leader: Racer) => void;
 }
 
 /** Fewest scenarios of the first rung. */
@@ -77,6 +79,7 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
   for (;;) {
     racers = standings(await extendRows(evaluation, racers, race.scenarios(rung), rung), race.tailWeight);
     const leader = racers[0]!;
+    race.onRung?.(racers.length, leader);
     const guarded = racers.find(({ genome }) => safe.has(genomeKey(genome)));
     const half = Math.ceil(racers.length / 2);
     const kept = racers.filter((racer, place) => racer === guarded || (place < half && !isWorse(racer.row, leader.row)));

@@ -11,7 +11,7 @@ export interface Habits {
   readonly stepSize: number;
 }
 
-export const FIRST_HABITS: Habits = { strength: 3, stepSize: 0.15 };
+export const FIRST_HABITS: Habits = { strength: 2, stepSize: 0.15 };
 
 const STRENGTH_BOUNDS = { lo: 1, hi: 24 };
 const STEP_BOUNDS = { lo: 0.01, hi: 0.4 };

@@ -29,8 +29,10 @@ export type EngineState = z.infer<typeof engineStateSchema>;
 /** What does not change during a run. */
 export interface Search {
   readonly space: Space;
-  /** Hand-written, canonical genomes. */
+  /** Hand-written, canonical genomes: parents of generation 0. */
   readonly seeds: readonly Genome[];
+  /** Those of them that stand in this island's generation 0 as they are; each is a founder of one island. */
+  readonly founders: readonly Genome[];
   /** Seed text of this island's own stream. */
   readonly seed: string;
   readonly population: number;

@@ -1,0 +1,13 @@
+/** The engines a user can choose from. */
+import type { Engine } from './engine.ts';
+import { geneticJs } from './genetic-js.ts';
+import { healixGa } from './healix-ga.ts';
+import { randomSearch } from './random-search.ts';
+
+/** The first is the default. */
+export const ENGINES: readonly Engine[] = [healixGa, geneticJs, randomSearch];
+
+/** The engine of that name, or undefined. */
+export function engineNamed(name: string): Engine | undefined {
+  return ENGINES.find((engine) => engine.name === name);
+}
