@@ -1,6 +1,7 @@
 /** The platform's own autoscaler, where a fleet asks for it: Kubernetes HPA (sync 15 s, tolerance 10 %, down after 300 s). */
-import type { Flow } from './fluid/flow.ts';
+
 import { DURATIONS } from './cures.ts';
+import type { Flow } from './fluid/flow.ts';
 import { boot, remove } from './lifecycle.ts';
 import { countReplicas, PHASE, type World } from './world.ts';
 
@@ -32,7 +33,11 @@ export function autoscale(flow: Flow, world: World): boolean {
         break;
       }
       changed = true;
-    } else if (desired < present && present > Math.max(spec.replicas.min, spec.replicas.start) && world.timeS - world.scaledS[s]! >= DOWN_AFTER_S) {
+    } else if (
+      desired < present &&
+      present > Math.max(spec.replicas.min, spec.replicas.start) &&
+      world.timeS - world.scaledS[s]! >= DOWN_AFTER_S
+    ) {
       world.scaledS[s] = world.timeS;
       for (let slot = last; slot >= first; slot -= 1) {
         if (world.phase[slot] === PHASE.absent) continue;

@@ -16,7 +16,9 @@ export function act(world: World, action: Action): void {
   const number = world.actionCount[service]!;
   world.actionCount[service] = number + 1;
   const isTakeBack =
-    (action.kind === 'circuit-break' && action.admit > 0) || (action.kind === 'reroute' && !action.out) || (action.kind === 'fallback' && !action.on);
+    (action.kind === 'circuit-break' && action.admit > 0) ||
+    (action.kind === 'reroute' && !action.out) ||
+    (action.kind === 'fallback' && !action.on);
   if (!isTakeBack && world.stream.key(world.key, PURPOSES.action, service, number).chance(ACTION_FAILS)) {
     finishLater(world, action.id, 1, 'failed');
     return;

@@ -38,7 +38,10 @@ export function apply(world: World, event: CalendarEvent): boolean {
       world.listed[subject] = code === EVENT.probeIn ? 1 : 0;
       return true;
     case EVENT.configAccepted:
-      if (world.badConfigBy[subject] === NOBODY && world.timeS - world.configChangedS[subject]! >= CONFIG_ACCEPT_S - 1e-6) {
+      if (
+        world.badConfigBy[subject] === NOBODY &&
+        world.timeS - world.configChangedS[subject]! >= CONFIG_ACCEPT_S - 1e-6
+      ) {
         world.configDiffers[subject] = 0;
       }
       return false;

@@ -3,8 +3,8 @@ import { EVENT, schedule } from './calendar.ts';
 import type { FaultKind } from './faults.ts';
 import { boot, close, die, leakFrom, leakPerS, release, watchReadiness } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
-import { type Incident, isDeadConnections, isServiceWide } from './scenario.ts';
 import { startRoll } from './roll.ts';
+import { type Incident, isDeadConnections, isServiceWide } from './scenario.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
 /** How full replicas already are when a leak is first felt. */
@@ -35,7 +35,8 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
     for (const by of byService) if (by[s] === number) by[s] = NOBODY;
     if (world.badReleaseBy[s] === number && how === 'repaired') startRoll(world, s, 0);
   }
-  for (let edge = 0; edge < plan.edges; edge += 1) if (world.deadConnectionsBy[edge] === number) world.deadConnectionsBy[edge] = NOBODY;
+  for (let edge = 0; edge < plan.edges; edge += 1)
+    if (world.deadConnectionsBy[edge] === number) world.deadConnectionsBy[edge] = NOBODY;
   for (let host = 0; host < plan.hosts; host += 1) {
     if (world.exhaustedBy[host] === number) world.exhaustedBy[host] = NOBODY;
     if (world.partitionBy[host] === number) {
@@ -44,14 +45,16 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
     }
   }
   for (let slot = 0; slot < plan.slots; slot += 1) endOnSlot(world, number, slot, how);
-  if (world.scenario.incidents[number]!.kind === 'overload') world.overload[world.scenario.incidents[number]!.service] = 1;
+  if (world.scenario.incidents[number]!.kind === 'overload')
+    world.overload[world.scenario.incidents[number]!.service] = 1;
   close(world, number);
 }
 
 function endOnSlot(world: World, number: number, slot: number, how: 'passed' | 'repaired'): void {
   const wasCrash = world.crashBy[slot] === number;
   const wasHang = world.hangBy[slot] === number;
-  for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy]) if (by[slot] === number) release(world, by, slot);
+  for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy])
+    if (by[slot] === number) release(world, by, slot);
   if (wasHang) watchReadiness(world, slot);
   if (wasCrash && how === 'repaired' && world.phase[slot] === PHASE.dead) boot(world, slot, 0);
 }
@@ -83,7 +86,8 @@ function strike(world: World, number: number, incident: Incident): void {
       changeConfig(world, service);
       return;
     case 'dependency-outage':
-      if (isDeadConnections(incident.variant) && incident.edge >= 0) claim(world, world.deadConnectionsBy, incident.edge, number);
+      if (isDeadConnections(incident.variant) && incident.edge >= 0)
+        claim(world, world.deadConnectionsBy, incident.edge, number);
       else claim(world, world.outsideBy, service, number);
       return;
     case 'resource-exhaustion':
@@ -107,7 +111,8 @@ function claim(world: World, by: Int16Array, where: number, number: number): voi
 
 function strikeSlots(world: World, number: number, incident: Incident): void {
   for (const { slot, how } of incident.strikes) {
-    const by = how === 'crash' ? world.crashBy : how === 'hang' ? world.hangBy : how === 'slow' ? world.slowBy : world.errorsBy;
+    const by =
+      how === 'crash' ? world.crashBy : how === 'hang' ? world.hangBy : how === 'slow' ? world.slowBy : world.errorsBy;
     if (world.phase[slot] !== PHASE.up || by[slot] !== NOBODY) continue;
     by[slot] = number;
     world.strikesLeft[number] = world.strikesLeft[number]! + 1;

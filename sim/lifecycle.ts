@@ -1,9 +1,19 @@
 /** The life of a replica's process: stop, boot, warm up, be listed by the balancer, leak, die. */
 import { EVENT, schedule } from './calendar.ts';
 import { type Cure, cureChance, DURATIONS, type Trouble, troubleOf } from './cures.ts';
-import { isNodeSlow } from './scenario.ts';
 import { PURPOSES } from './random.ts';
-import { countReplicas, isDyingRelease, isReachable, MEMORY_FRESH, MEMORY_PRESSURE, memoryShare, NOBODY, PHASE, type World } from './world.ts';
+import { isNodeSlow } from './scenario.ts';
+import {
+  countReplicas,
+  isDyingRelease,
+  isReachable,
+  MEMORY_FRESH,
+  MEMORY_PRESSURE,
+  memoryShare,
+  NOBODY,
+  PHASE,
+  type World,
+} from './world.ts';
 
 /** The platform's readiness probe: every 10 s, out after 3 misses, in after 1 hit (Kubernetes defaults). */
 const READINESS = { periodS: 10, failures: 3 } as const;
@@ -14,7 +24,13 @@ const EXIT_NOTICED_S = 1;
 export function stop(world: World, slot: number, mode: 'graceful' | 'hard'): void {
   const answers = world.phase[slot] === PHASE.up && world.hangBy[slot] === NOBODY;
   const runs = world.phase[slot] === PHASE.up || world.phase[slot] === PHASE.booting;
-  const seconds = !runs ? 0 : mode === 'hard' ? DURATIONS.hardStopS : answers ? DURATIONS.drainS : DURATIONS.graceDeadlineS;
+  const seconds = !runs
+    ? 0
+    : mode === 'hard'
+      ? DURATIONS.hardStopS
+      : answers
+        ? DURATIONS.drainS
+        : DURATIONS.graceDeadlineS;
   const epoch = nextEpoch(world, slot);
   world.phase[slot] = PHASE.stopping;
   unlist(world, slot);
@@ -73,7 +89,8 @@ export function die(world: World, slot: number, exitCode: number): void {
   world.phase[slot] = PHASE.dead;
   world.exitCode[slot] = exitCode;
   world.probeEpoch[slot] = world.probeEpoch[slot]! + 1;
-  if (world.listed[slot] === 1) schedule(world.calendar, world.timeS + EXIT_NOTICED_S, EVENT.probeOut, slot, world.probeEpoch[slot]!);
+  if (world.listed[slot] === 1)
+    schedule(world.calendar, world.timeS + EXIT_NOTICED_S, EVENT.probeOut, slot, world.probeEpoch[slot]!);
 }
 
 export function remove(world: World, slot: number): void {
@@ -82,7 +99,8 @@ export function remove(world: World, slot: number): void {
   world.phase[slot] = PHASE.absent;
   unlist(world, slot);
   world.ejected[slot] = 0;
-  for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy]) release(world, by, slot);
+  for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy])
+    release(world, by, slot);
   world.memoryRate[slot] = 0;
 }
 
@@ -94,7 +112,13 @@ export function watchReadiness(world: World, slot: number): void {
   if (answers === (world.listed[slot] === 1)) return;
   const phase = world.stream.key(world.key, PURPOSES.readiness, slot, epoch).uniform();
   const misses = answers ? phase : READINESS.failures - 1 + phase;
-  schedule(world.calendar, world.timeS + misses * READINESS.periodS, answers ? EVENT.probeIn : EVENT.probeOut, slot, epoch);
+  schedule(
+    world.calendar,
+    world.timeS + misses * READINESS.periodS,
+    answers ? EVENT.probeIn : EVENT.probeOut,
+    slot,
+    epoch,
+  );
 }
 
 /** Memory crossed a line: pressure slows the process, the limit kills it. */
@@ -176,7 +200,8 @@ function scheduleMemory(world: World, slot: number): void {
 /** Corrupt state and dying releases kill the process again. */
 function scheduleDeath(world: World, slot: number, epoch: number): void {
   const draw = world.stream.key(world.key, PURPOSES.relapse, slot, epoch);
-  if (world.crashBy[slot] !== NOBODY) schedule(world.calendar, world.timeS + draw.between(3, 20), EVENT.dies, slot, epoch);
+  if (world.crashBy[slot] !== NOBODY)
+    schedule(world.calendar, world.timeS + draw.between(3, 20), EVENT.dies, slot, epoch);
   const bad = world.badReleaseBy[world.plan.slotService[slot]!]!;
   if (world.slotRelease[slot] === 1 && bad !== NOBODY && isDyingRelease(world.scenario.incidents[bad]!.variant)) {
     schedule(world.calendar, world.timeS + draw.exponential(90), EVENT.dies, slot, epoch);

@@ -70,14 +70,28 @@ function look(memory: OracleMemory, signal: Signal): readonly Action[] {
     const key = `${order.kind}/${service}/${replica}`;
     if (world.timeS - (memory.given.get(key) ?? -AGAIN_S) < AGAIN_S && !('admit' in order)) return;
     memory.given.set(key, world.timeS);
-    actions.push({ id: memory.nextId++, atMs: signal.atMs, service, replica, cause, rung: 0, reason: 'seen', ...order } as Action);
+    actions.push({
+      id: memory.nextId++,
+      atMs: signal.atMs,
+      service,
+      replica,
+      cause,
+      rung: 0,
+      reason: 'seen',
+      ...order,
+    } as Action);
   };
   healReplicas(memory, world, service, wish);
   healService(memory, world, service, signal, wish);
   return actions.length === 0 ? NO_ACTIONS : actions;
 }
 
-function healReplicas(memory: OracleMemory, world: World, service: number, wish: (order: Wish, cause: string) => void): void {
+function healReplicas(
+  memory: OracleMemory,
+  world: World,
+  service: number,
+  wish: (order: Wish, cause: string) => void,
+): void {
   const first = world.plan.slotStart[service]!;
   for (let slot = first; slot < world.plan.slotStart[service + 1]!; slot += 1) {
     const phase = world.phase[slot]!;
@@ -124,8 +138,13 @@ function healService(
   for (let e = world.plan.edgeStart[service]!; e < world.plan.edgeStart[service + 1]!; e += 1) {
     if (world.deadConnectionsBy[e] !== NOBODY) wish({ kind: 'reconnect' }, 'dead connections');
   }
-  const broken = Math.max(...[world.errorsServiceBy, world.outsideBy].map((by) => (by[service] === NOBODY ? 0 : incidents[by[service]!]!.severity)));
-  if (broken > FALLBACK_FROM !== (world.fallback[service] === 1)) wish({ kind: 'fallback', on: broken > FALLBACK_FROM }, 'outage');
+  const broken = Math.max(
+    ...[world.errorsServiceBy, world.outsideBy].map((by) =>
+      by[service] === NOBODY ? 0 : incidents[by[service]!]!.severity,
+    ),
+  );
+  if (broken > FALLBACK_FROM !== (world.fallback[service] === 1))
+    wish({ kind: 'fallback', on: broken > FALLBACK_FROM }, 'outage');
   balanceLoad(memory, world, service, signal, wish);
 }
 
@@ -141,10 +160,13 @@ function balanceLoad(
   const present = signal.replicas.filter((reading) => reading.present === 1).length;
   const busy = running.reduce((sum, reading) => sum + (reading.cpu || 0), 0) / Math.max(1, running.length);
   const queue = Math.max(0, ...running.map((reading) => reading.queue || 0));
-  const booting = signal.replicas.some((reading) => reading.present === 1 && reading.ready === 0 && Number.isNaN(reading.exitCode));
+  const booting = signal.replicas.some(
+    (reading) => reading.present === 1 && reading.ready === 0 && Number.isNaN(reading.exitCode),
+  );
   if (busy > 0.85 && !booting) wish({ kind: 'scale-up' }, 'short of capacity');
   const calm = (busy * running.length) / Math.max(1, running.length - 1) < 0.6;
-  if (calm && present > world.plan.roster.services[service]!.replicasStart) wish({ kind: 'scale-down' }, 'capacity to spare');
+  if (calm && present > world.plan.roster.services[service]!.replicasStart)
+    wish({ kind: 'scale-down' }, 'capacity to spare');
   const since = memory.stormS.get(service);
   if (since === undefined) {
     if (queue > 0.6) {

@@ -32,6 +32,8 @@ export interface FleetPlan {
   readonly edgeTimeoutS: Float64Array;
   readonly edgeAttempts: Int32Array;
   readonly edgeOptional: Uint8Array;
+  /** Retries allowed per first attempt; Infinity without a budget. */
+  readonly edgeBudget: Float64Array;
   /** Edges that end at service s, shortest timeout first. */
   readonly inEdges: readonly Int32Array[];
   /** Users' requests per second, 0 where none arrive, and when an answer is late, seconds. */
@@ -131,6 +133,7 @@ function compile(fleet: FleetSpec): FleetPlan {
     edgeTimeoutS: Float64Array.from(timeouts),
     edgeAttempts: Int32Array.from(edgeList, (edge) => edge.attempts),
     edgeOptional: Uint8Array.from(edgeList, (edge) => (edge.optional ? 1 : 0)),
+    edgeBudget: Float64Array.from(edgeList, (edge) => edge.retryBudget ?? Number.POSITIVE_INFINITY),
     inEdges: services.map((_, s) =>
       Int32Array.from(
         edgeList.flatMap((edge, e) => (edge.to === s ? [e] : [])).sort((a, b) => timeouts[a]! - timeouts[b]!),

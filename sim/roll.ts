@@ -1,7 +1,7 @@
 /** Rolling updates: the platform replaces one replica after another without losing capacity (surge of one). */
 import { EVENT, schedule } from './calendar.ts';
 import { DURATIONS } from './cures.ts';
-import { cured, close, replaceProcess } from './lifecycle.ts';
+import { close, cured, replaceProcess } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 

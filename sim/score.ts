@@ -1,8 +1,8 @@
 /** What a trial cost: users' lost minutes first, then replica-hours, actions, and actions on those who needed none. */
 import type { Action } from '../strategies/contract.ts';
 import type { Flow } from './fluid/flow.ts';
-import { NOBODY, PHASE, type World } from './world.ts';
 import type { ScenarioSpec } from './scenario.ts';
+import { NOBODY, PHASE, type World } from './world.ts';
 
 /** A user asks every 10 s, so six lost requests are one lost user-minute. */
 const REQUESTS_PER_USER_MINUTE = 6;
@@ -19,6 +19,8 @@ export interface TrialResult {
   readonly availability: number;
   /** Seconds from onset until the state was right again, one per incident; unrecovered ones end at the horizon. */
   readonly timeToRecoverS: readonly number[];
+  /** Which incidents ended within the horizon. */
+  readonly recovered: readonly boolean[];
   /** Seconds from onset until the fleet served again for good. */
   readonly timeToServeS: readonly number[];
   readonly actions: number;
@@ -42,7 +44,13 @@ export interface Tally {
 }
 
 export function createTally(scenario: ScenarioSpec): Tally {
-  return { scenario, actions: 0, collateral: 0, steps: 0, lastLossS: new Float64Array(scenario.incidents.length).fill(-1) };
+  return {
+    scenario,
+    actions: 0,
+    collateral: 0,
+    steps: 0,
+    lastLossS: new Float64Array(scenario.incidents.length).fill(-1),
+  };
 }
 
 /** Taking a measure back is not an action that is priced; everything else is. */
@@ -85,7 +93,10 @@ export function total(tally: Tally, flow: Flow, world: World): TrialResult {
     requests,
     lost,
     availability: requests > 0 ? 1 - lost / requests : 1,
-    timeToRecoverS: incidents.map((incident, i) => (world.open[i] === 1 ? horizonS : world.endedS[i]!) - incident.onsetS),
+    timeToRecoverS: incidents.map(
+      (incident, i) => (world.open[i] === 1 ? horizonS : world.endedS[i]!) - incident.onsetS,
+    ),
+    recovered: incidents.map((_, i) => world.open[i] !== 1),
     timeToServeS: incidents.map((incident, i) => Math.max(0, tally.lastLossS[i]! - incident.onsetS)),
     actions: tally.actions,
     collateral: tally.collateral,
@@ -101,7 +112,8 @@ function neededIt(action: Action, flow: Flow, world: World): boolean {
   const { plan } = world;
   const first = plan.slotStart[action.service]!;
   if (action.replica >= 0) return isTroubled(world, flow, first + action.replica);
-  for (let slot = first; slot < plan.slotStart[action.service + 1]!; slot += 1) if (isTroubled(world, flow, slot)) return true;
+  for (let slot = first; slot < plan.slotStart[action.service + 1]!; slot += 1)
+    if (isTroubled(world, flow, slot)) return true;
   return false;
 }
 
@@ -112,10 +124,16 @@ export function isTroubled(world: World, flow: Flow, slot: number): boolean {
   if (world.phase[slot] === PHASE.absent) return false;
   if (world.phase[slot] === PHASE.dead || world.hangBy[slot] !== NOBODY || world.slowBy[slot] !== NOBODY) return true;
   if (world.errorsBy[slot] !== NOBODY || world.crashBy[slot] !== NOBODY || world.filledBy[slot] !== NOBODY) return true;
-  if (world.errorsServiceBy[service] !== NOBODY || world.outsideBy[service] !== NOBODY || world.badConfigBy[service] !== NOBODY) return true;
+  if (
+    world.errorsServiceBy[service] !== NOBODY ||
+    world.outsideBy[service] !== NOBODY ||
+    world.badConfigBy[service] !== NOBODY
+  )
+    return true;
   if (world.badReleaseBy[service] !== NOBODY && world.slotRelease[slot] === 1) return true;
   const host = plan.slotHost[slot]!;
   if (host >= 0 && (world.exhaustedBy[host] !== NOBODY || world.partitionBy[host] !== NOBODY)) return true;
-  for (let e = plan.edgeStart[service]!; e < plan.edgeStart[service + 1]!; e += 1) if (world.deadConnectionsBy[e] !== NOBODY) return true;
+  for (let e = plan.edgeStart[service]!; e < plan.edgeStart[service + 1]!; e += 1)
+    if (world.deadConnectionsBy[e] !== NOBODY) return true;
   return flow.busyShare[slot]! > OVERLOADED;
 }

@@ -35,7 +35,10 @@ export function createSensors(flow: Flow, roster: Roster): Sensors {
       deployAgeS: 0,
       configAgeS: 0,
       configDiffers: 0,
-      dependencyFailed: Array.from({ length: plan.edgeStart[service + 1]! - plan.edgeStart[service]! }, () => Number.NaN),
+      dependencyFailed: Array.from(
+        { length: plan.edgeStart[service + 1]! - plan.edgeStart[service]! },
+        () => Number.NaN,
+      ),
     })),
     seenCalls: new Float64Array(plan.slots),
     seenFailed: new Float64Array(plan.slots),
@@ -48,7 +51,15 @@ export function createSensors(flow: Flow, roster: Roster): Sensors {
  * Measures one service's window that ends `aheadS` seconds into the current step. The signal is reused by the next window: a
  * healer copies what it wants to keep.
  */
-export function measure(sensors: Sensors, flow: Flow, world: World, service: number, atS: number, windowS: number, aheadS: number): Signal {
+export function measure(
+  sensors: Sensors,
+  flow: Flow,
+  world: World,
+  service: number,
+  atS: number,
+  windowS: number,
+  aheadS: number,
+): Signal {
   const { plan } = flow;
   const signal = sensors.signals[service]!;
   signal.atMs = Math.round(atS * 1000);
@@ -69,14 +80,23 @@ export function measure(sensors: Sensors, flow: Flow, world: World, service: num
     const failed = flow.edgeDoneFailed[e]! + flow.edgeAttempts[e]! * flow.edgeFailed[e]! * aheadS;
     const calls = done - sensors.seenEdge[e]!;
     const expected = failed - sensors.seenEdgeFailed[e]!;
-    signal.dependencyFailed[i] = calls < 0.5 ? Number.NaN : Math.min(1, world.stream.poisson(Math.max(0, expected)) / calls);
+    signal.dependencyFailed[i] =
+      calls < 0.5 ? Number.NaN : Math.min(1, world.stream.poisson(Math.max(0, expected)) / calls);
     sensors.seenEdge[e] = done;
     sensors.seenEdgeFailed[e] = failed;
   }
   return signal;
 }
 
-function readSlot(sensors: Sensors, flow: Flow, world: World, slot: number, atS: number, aheadS: number, reading: ReplicaReading): void {
+function readSlot(
+  sensors: Sensors,
+  flow: Flow,
+  world: World,
+  slot: number,
+  atS: number,
+  aheadS: number,
+  reading: ReplicaReading,
+): void {
   const { stream } = world;
   const phase = world.phase[slot]!;
   const arrivals = flow.slotArrivals[slot]!;
@@ -109,7 +129,8 @@ function readSlot(sensors: Sensors, flow: Flow, world: World, slot: number, atS:
   }
   // The liveness probe is local: it queues at the replica like any call, but needs no dependency.
   const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
-  reading.live = stream.uniform() < inTime * (1 - PROBE_LOST) * (flow.accept[slot]! > 0.5 ? 1 : flow.accept[slot]! * 2) ? 1 : 0;
+  reading.live =
+    stream.uniform() < inTime * (1 - PROBE_LOST) * (flow.accept[slot]! > 0.5 ? 1 : flow.accept[slot]! * 2) ? 1 : 0;
   if (fineCount > 0) {
     const blur = 1 / Math.sqrt(fineCount);
     const mean = flow.responseMean[slot]!;

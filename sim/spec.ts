@@ -18,6 +18,8 @@ const dependencySchema = z.strictObject({
   timeoutMs: positive.max(600_000).default(1000),
   /** Attempts in all, the first included. */
   attempts: z.int().min(1).max(10).default(3),
+  /** Retries a caller may add, as a share of its first attempts (Envoy, Finagle and Linkerd: 0.2). Left out = no limit. */
+  retryBudget: z.number().min(0).max(10).optional(),
   /** An optional dependency's failure does not fail the caller's request. */
   optional: z.boolean().default(false),
 });

@@ -20,6 +20,8 @@ const MOVE_STILL = 6e-3;
 const STEP_STILL_S = 600;
 const MOVE_GROW = 0.1;
 const MOVE_SHRINK = 0.3;
+/** A strategy that keeps the fleet from ever settling is cut off after so many steps; its users count as lost from then on. */
+const STEPS_MAX = 60_000;
 /** Seconds simulated before the clock starts, to begin in equilibrium. */
 const SETTLE_S = 60;
 
@@ -55,7 +57,7 @@ export function runTrial(
   let stepS = STEP_FIRST_S;
   judge(flow, world);
 
-  while (world.timeS < scenario.horizonS) {
+  while (world.timeS < scenario.horizonS && tally.steps < STEPS_MAX) {
     const eventS = Math.min(nextTimeS(calendar), scenario.horizonS);
     const startS = world.timeS;
     let endS = Math.min(startS + stepS, eventS);
@@ -99,6 +101,7 @@ export function runTrial(
     judge(flow, world);
     stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit);
   }
+  if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
   return total(tally, flow, world);
 }
@@ -157,6 +160,15 @@ function tellOutcomes(
 function scale(flow: Flow, world: World): boolean {
   schedule(world.calendar, world.timeS + 15, EVENT.autoscale, 0);
   return autoscale(flow, world);
+}
+
+function loseTheRest(flow: Flow, world: World): void {
+  const restS = world.scenario.horizonS - world.timeS;
+  for (let s = 0; s < flow.plan.services; s += 1) {
+    flow.usersDone[s] = flow.usersDone[s]! + world.entryLoad[s]! * restS;
+    flow.usersLost[s] = flow.usersLost[s]! + world.entryLoad[s]! * restS;
+  }
+  world.timeS = world.scenario.horizonS;
 }
 
 /** Runs to equilibrium before the clock starts. */

@@ -1,12 +1,5 @@
 /** From an intention to an action: what a remedy means, the guard's word on it, and the books that are kept of it. */
-import {
-  ACTION_FACTS,
-  type Action,
-  type Remedy,
-  type RosterEntry,
-  unreachable,
-  WHOLE_SERVICE,
-} from './contract.ts';
+import { type Action, type Remedy, type RosterEntry, unreachable, WHOLE_SERVICE } from './contract.ts';
 import { admitAction, markTaken, recordAction, recordRefusal, tightened } from './guard.ts';
 import { type FleetMemory, LONG_AGO, NONE, type ServiceMemory, type TargetMemory } from './memory.ts';
 import type { Strategy, TierPolicy } from './strategy.ts';
@@ -29,6 +22,19 @@ export interface Scene {
 export type ReplicaRemedy = 'restart-graceful' | 'restart-hard' | 'reroute';
 
 export type Verdict = 'acted' | 'refused' | 'dry run';
+
+/** What is to be done, and on whose account. */
+export interface Order {
+  readonly remedy: Exclude<Remedy, 'wait' | 'escalate'>;
+  /** The replica, where the remedy needs one. */
+  readonly slot: number;
+  /** The target whose ladder or rule asks for it. */
+  readonly owner: TargetMemory;
+  /** The issue whose rung it is, as its position in `ISSUES`; `NONE` for a rule. */
+  readonly issue: number;
+  /** After the ladder's end: at the slowest pace. */
+  readonly isLastResort: boolean;
+}
 
 /** Why something is done. */
 export interface Grounds {
@@ -109,15 +115,9 @@ export function isPossible(scene: Scene, remedy: Exclude<Remedy, 'wait' | 'escal
  * Proposes a remedy and, when it is acted upon, occupies its targets: the one it acts on, and `owner`, the one whose ladder
  * asked for it. Both stay untouched until the outcome, a cool-down and the wait for fresh evidence are over.
  */
-export function carryOut(
-  scene: Scene,
-  remedy: Exclude<Remedy, 'wait' | 'escalate'>,
-  slot: number,
-  owner: TargetMemory,
-  grounds: Grounds,
-  isLastResort = false,
-): Verdict {
+export function carryOut(scene: Scene, order: Order, grounds: Grounds): Verdict {
   const { service, atMs, policy } = scene;
+  const { remedy, slot, owner, issue, isLastResort } = order;
   const replica = needsReplica(remedy) ? slot : WHOLE_SERVICE;
   const action = toAction(remedy, intend(scene, replica, grounds));
   const verdict = propose(scene, action);
@@ -133,7 +133,11 @@ export function carryOut(
   owner.refusals = 0;
   (isOneOfMany ? subject : owner).attempts += 1;
   service.episode.attempts += 1;
-  if (verdict === 'acted') begin(scene, action, owner, subject);
+  if (verdict === 'acted') {
+    occupy(owner, action, isOneOfMany ? NONE : issue);
+    if (subject !== owner) occupy(subject, action, isOneOfMany ? issue : NONE);
+    begin(scene, action);
+  }
   return verdict;
 }
 
@@ -150,25 +154,23 @@ export function isBusy(target: TargetMemory, atMs: number): boolean {
   return target.flightId !== NONE || atMs < target.freeAtMs;
 }
 
-/** Notes the action as under way on its targets, and what stands from now on because of it. */
-function begin(scene: Scene, action: Action, owner: TargetMemory, subject: TargetMemory): void {
+/** Notes an action as under way on a target. */
+export function occupy(target: TargetMemory, action: Intent, issue: number): void {
+  target.flightId = action.id;
+  target.flightAtMs = action.atMs;
+  target.flightIssue = issue;
+}
+
+/** What stands from now on because of the action. A rollback replaces every process, so nothing else is done meanwhile. */
+function begin(scene: Scene, action: Action): void {
   const { service, atMs } = scene;
-  if (ACTION_FACTS[action.kind].expectedS > 0) {
-    occupy(owner, action);
-    occupy(subject, action);
-    if (action.kind === 'rollback') for (const slot of service.slots) occupy(slot.target, action);
-  }
+  if (action.kind === 'rollback') for (const slot of service.slots) occupy(slot.target, action, NONE);
   if (action.kind === 'reroute') service.slots[action.replica]!.outSinceMs = atMs;
   if (action.kind === 'circuit-break') open(service.breaker, atMs);
   if (action.kind === 'fallback') {
     service.fallbackSinceMs = atMs;
     service.fallbackTurns += 1;
   }
-}
-
-export function occupy(target: TargetMemory, action: Action): void {
-  target.flightId = action.id;
-  target.flightAtMs = action.atMs;
 }
 
 /** Milliseconds: grows with the attempts made, up to a limit, plus a share drawn at random so that healers do not march in step. */

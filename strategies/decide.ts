@@ -11,7 +11,7 @@ import {
   type Scene,
 } from './act.ts';
 import { ISSUES, type Remedy, WHOLE_SERVICE } from './contract.ts';
-import { evidence, type Finding } from './issues.ts';
+import { doesAil, evidence, type Finding } from './issues.ts';
 import { LONG_AGO, NONE, type ServiceMemory, type SlotMemory, type TargetMemory } from './memory.ts';
 import { holds, rulesOf } from './rules.ts';
 
@@ -35,9 +35,10 @@ export function fireRules(scene: Scene, view: Float64Array): boolean {
     const slot = needsReplica(remedy) ? worstSlot(service, () => true) : WHOLE_SERVICE;
     const target = slot === WHOLE_SERVICE ? service.whole : service.slots[slot]!.target;
     if (isBusy(target, atMs) || target.attempts >= policy.pacing.attempts || !isPossible(scene, remedy, slot)) continue;
-    const verdict = carryOut(scene, remedy, slot, target, grounds);
+    const order = { remedy, slot, owner: target, issue: NONE, isLastResort: false };
+    const verdict = carryOut(scene, order, grounds);
     if (verdict !== 'refused') return true;
-    noteRefusal(scene, target);
+    if (noteRefusal(target) === 'next') target.freeAtMs = atMs + policy.pacing.cooldownS * 1000;
   }
   return false;
 }
@@ -107,63 +108,80 @@ function takeRung(
   }
   if (!isPossible(scene, remedy, finding.slot)) return 'next';
   if (!needsReplica(remedy) && isBusy(service.whole, atMs)) return 'done';
-  const verdict = carryOut(scene, remedy, finding.slot, owner, grounds);
-  if (verdict === 'refused') return noteRefusal(scene, owner);
+  const verdict = carryOut(scene, { remedy, slot: finding.slot, owner, issue, isLastResort: false }, grounds);
+  if (verdict === 'refused') return noteRefusal(owner);
   owner.rungs[issue] = grounds.rung + 1;
   return 'done';
 }
 
-/** A replica remedy for the whole service: worst replica first, one at a time; the rung is climbed when all have had it. */
+/**
+ * A replica remedy for the whole service: worst replica first, one at a time; the rung is climbed when all that are affected
+ * have had it.
+ */
 function takeOneByOne(scene: Scene, remedy: ReplicaRemedy, issue: number, grounds: Grounds): Step {
   const { service, atMs } = scene;
+  const ails = affected(scene);
   const lacks = (slot: SlotMemory, at: number) =>
-    slot.target.rungs[issue]! <= grounds.rung && isPossible(scene, remedy, at);
+    ails(slot) && slot.target.rungs[issue]! <= grounds.rung && isPossible(scene, remedy, at);
   if (worstSlot(service, lacks) === NONE) return 'next';
   const at = worstSlot(service, (slot, index) => lacks(slot, index) && !isBusy(slot.target, atMs));
   if (at === NONE) return 'done';
   const isFirst = service.slots.every((slot) => slot.target.rungs[issue]! <= grounds.rung);
-  const verdict = carryOut(scene, remedy, at, service.whole, grounds);
-  if (verdict === 'refused') return noteRefusal(scene, service.whole);
+  const order = { remedy, slot: at, owner: service.whole, issue, isLastResort: false };
+  const verdict = carryOut(scene, order, grounds);
+  if (verdict === 'refused') return noteRefusal(service.whole);
   service.slots[at]!.target.rungs[issue] = grounds.rung + 1;
   if (isFirst) service.whole.attempts += 1;
   return 'done';
 }
 
-/** The ladder is exhausted: call the person on duty, and go on at the slowest pace with what was last worth trying. */
+/**
+ * The attempts are spent or the ladder is at its end: call the person on duty, and go on at the slowest pace with the rungs
+ * that are left, or with the last one that was worth trying.
+ */
 function lastResort(scene: Scene, finding: Finding, owner: TargetMemory): void {
   const { service, atMs, policy } = scene;
   const ladder = policy.ladders[finding.issue];
+  const issue = ISSUES.indexOf(finding.issue);
+  const why = owner.rungs[issue]! < ladder.length ? 'the attempts are spent' : 'no rung is left';
   const reason = evidence(service, finding.issue, finding.slot);
-  const grounds = { cause: finding.issue, rung: ladder.length, reason };
-  callPerson(scene, { ...grounds, reason: `no rung is left: ${reason}` });
+  callPerson(scene, { cause: finding.issue, rung: ladder.length, reason: `${why}: ${reason}` });
   owner.freeAtMs = atMs + policy.pacing.cooldownMaxS * 1000;
+  const rung = nextUseful(ladder, owner.rungs[issue]!);
   const isDead = service.slots[finding.slot]?.dead === 1;
-  const remedy = isDead ? 'restart-hard' : lastUseful(ladder);
-  if (remedy === undefined) return;
+  const remedy = isDead ? 'restart-hard' : ladder[rung];
+  if (remedy === undefined || remedy === 'wait' || remedy === 'escalate') return;
   const isSpread = needsReplica(remedy) && finding.slot === WHOLE_SERVICE;
-  const slot = isSpread ? worstSlot(service, (one) => !isBusy(one.target, atMs)) : finding.slot;
+  const ails = affected(scene);
+  const slot = isSpread ? worstSlot(service, (one) => ails(one) && !isBusy(one.target, atMs)) : finding.slot;
   if (isSpread ? slot === NONE : !needsReplica(remedy) && owner !== service.whole && isBusy(service.whole, atMs))
     return;
   if (!isPossible(scene, remedy, slot)) return;
-  if (carryOut(scene, remedy, slot, owner, grounds, true) === 'refused')
-    owner.freeAtMs = atMs + policy.pacing.cooldownS * 1000;
+  const grounds = { cause: finding.issue, rung: Math.max(0, rung), reason };
+  const verdict = carryOut(scene, { remedy, slot, owner, issue, isLastResort: true }, grounds);
+  if (verdict === 'refused') owner.freeAtMs = atMs + policy.pacing.cooldownS * 1000;
+  else if (!isDead) owner.rungs[issue] = Math.max(owner.rungs[issue]!, rung + 1);
 }
 
-function lastUseful(ladder: readonly Remedy[]): Exclude<Remedy, 'wait' | 'escalate'> | undefined {
-  for (let rung = ladder.length - 1; rung >= 0; rung--) {
-    const remedy = ladder[rung]!;
-    if (remedy !== 'wait' && remedy !== 'escalate') return remedy;
-  }
-  return undefined;
+/** The first rung from `from` on that does something, else the last one before it that does, else -1. */
+function nextUseful(ladder: readonly Remedy[], from: number): number {
+  const isUseful = (remedy: Remedy) => remedy !== 'wait' && remedy !== 'escalate';
+  const ahead = ladder.findIndex((remedy, rung) => rung >= from && isUseful(remedy));
+  return ahead >= 0 ? ahead : ladder.findLastIndex(isUseful);
 }
 
 /** A refused rung is tried again in the next window, and given up after a few of them. */
-function noteRefusal(scene: Scene, owner: TargetMemory): Step {
+function noteRefusal(owner: TargetMemory): Step {
   owner.refusals += 1;
   if (owner.refusals < REFUSALS_PATIENCE) return 'done';
   owner.refusals = 0;
-  owner.freeAtMs = scene.atMs + scene.policy.pacing.verifyS * 1000;
   return 'next';
+}
+
+/** Which replicas a trouble of the service shows in: those that ail themselves, or all when none of them stands out. */
+function affected({ service, strategy }: Scene): (slot: SlotMemory) => boolean {
+  const ails = (slot: SlotMemory) => slot.present === 1 && doesAil(strategy.detection, service, slot);
+  return service.slots.some(ails) ? ails : () => true;
 }
 
 function ownerOf(service: ServiceMemory, { slot }: Finding): TargetMemory {

@@ -1,7 +1,8 @@
 /** An episode: one stretch of trouble of a service. Attempts are counted within it and forgotten with it. */
-import { DEPENDENCY, ODD, statusOf } from './health.ts';
+import { DEPENDENCY, ODD, SLOW, statusOf } from './health.ts';
 import { hasStandingMeasure } from './measures.ts';
 import { LONG_AGO, NONE, type ServiceMemory, type TargetMemory } from './memory.ts';
+import { isNormalKnown } from './normal.ts';
 import { isStale } from './observe.ts';
 
 /** Whether nothing is amiss and nothing of ours is pending, so that the window needs no closer look. */
@@ -9,9 +10,13 @@ export function isQuiet(service: ServiceMemory): boolean {
   return (service.bad | service.held | service.sickSlots | service.attentive) === 0;
 }
 
-/** Whether the window tells what is normal: no symptom but oddness, which becomes the new normal if it lasts. */
+/**
+ * Whether the window tells what is normal: no symptom but oddness, which becomes the new normal if it lasts. In the
+ * beginning slowness is no symptom either, as there are services that are never fast.
+ */
 export function isLearning(service: ServiceMemory): boolean {
-  return ((service.bad | service.held) & ~(ODD | DEPENDENCY)) === 0 && service.sickSlots === 0;
+  const ignored = isNormalKnown(service.normal) ? ODD | DEPENDENCY : ODD | DEPENDENCY | SLOW;
+  return ((service.bad | service.held) & ~ignored) === 0 && service.sickSlots === 0;
 }
 
 export function openEpisode(service: ServiceMemory, atMs: number): void {

@@ -47,6 +47,8 @@ const ERROR_RATE_OFF_MIN = 0.005;
 const RELATIVE_OFF_MIN = 0.05;
 /** Mean absolute deviation to standard deviation of a normal law. */
 const OFF_TO_SIGMA = 1.2533;
+/** A service whose normal latency is beyond the threshold is slow only when it exceeds this multiple of it. */
+const NORMAL_MARGIN = 1.25;
 const WINDOWS_COUNTED = 1000;
 
 /** Last known health of a service, with the gravest reason. */
@@ -149,8 +151,13 @@ function judgeCalls(detection: Detection, service: ServiceMemory): number {
   )
     bad |= ERRING;
   if (service.errorRate > bar(detection.failedErrorRate, held & FAILING, ease)) bad |= FAILING;
-  if (service.p95Ms >= bar(detection.slowMs, held & SLOW, ease)) bad |= SLOW;
-  return isNormalKnown(service.normal) ? bad | judgeAgainstNormal(detection, service) : bad;
+  const isKnown = isNormalKnown(service.normal);
+  if (
+    service.p95Ms >= bar(detection.slowMs, held & SLOW, ease) &&
+    (!isKnown || service.p95Ms >= NORMAL_MARGIN * service.normal.p95Ms)
+  )
+    bad |= SLOW;
+  return isKnown ? bad | judgeAgainstNormal(detection, service) : bad;
 }
 
 /** Slow and odd are what departs from the service's own normal; slow, too, one replica that departs from its siblings as well. */

@@ -16,6 +16,7 @@ import {
   SLOW,
 } from './health.ts';
 import { LONG_AGO, NONE, type ServiceMemory, type SlotMemory } from './memory.ts';
+import { isNormalKnown } from './normal.ts';
 import type { Detection } from './strategy.ts';
 
 /** Exits of a service's replicas within ten minutes from which a change is suspected of them. */
@@ -104,6 +105,22 @@ export function erringSlot(detection: Detection, service: ServiceMemory): number
 export function slowSlot(detection: Detection, service: ServiceMemory): number {
   const isOutlier = service.slowestSlot !== NONE && service.latencyExcess >= detection.slowRatio;
   return isOutlier ? service.slowestSlot : WHOLE_SERVICE;
+}
+
+/** Whether a replica is dead, silent, unready, erring, slow or short of memory by itself. */
+export function doesAil(detection: Detection, service: ServiceMemory, slot: SlotMemory): boolean {
+  const ease = detection.hysteresis;
+  const slowMs = isNormalKnown(service.normal)
+    ? Math.min(detection.slowMs, detection.slowRatio * service.normal.p95Ms)
+    : detection.slowMs;
+  return (
+    slot.dead === 1 ||
+    slot.ready === 0 ||
+    slot.unanswered > 0 ||
+    (slot.calls > 0 && slot.failed >= detection.degradedErrorRate * ease * slot.calls) ||
+    slot.p95Ms >= slowMs * ease ||
+    slot.memoryFast >= detection.exhaustedShare * ease
+  );
 }
 
 /** Exits of one replica within the last 10 minutes. */

@@ -39,24 +39,27 @@ export function breakerCares(policy: BreakerPolicy, service: ServiceMemory): boo
 export function runBreaker(scene: Scene): void {
   const { service, atMs, strategy } = scene;
   const { breaker, calls, failed } = service;
-  const policy = strategy.breaker;
-  if (breaker.phase === 'half-open') {
-    const verdict = judgeTrial(policy, breaker, { fromMs: atMs - service.windowMs, calls, failed });
-    if (verdict === 'undecided') return;
-    const admit = verdict === 'passed' ? 1 : 0;
-    const reason = `${Math.round(failed)} of ${Math.round(calls)} trial calls failed`;
-    if (admitCalls(scene, admit, { cause: 'breaker', rung: breaker.openings, reason }) !== 'acted') return;
-    if (verdict === 'failed') open(breaker, atMs);
-    else {
-      close(breaker, atMs);
-      renewEvidence(service);
-    }
-    return;
-  }
-  if (breaker.phase !== 'closed' || atMs < breaker.sinceMs || !trips(policy, calls, failed)) return;
+  if (breaker.phase === 'half-open') judgeHalfOpen(scene);
+  if (breaker.phase !== 'closed' || atMs < breaker.sinceMs || !trips(strategy.breaker, calls, failed)) return;
   const reason = `${Math.round(failed)} of ${Math.round(calls)} calls failed`;
   if (admitCalls(scene, 0, { cause: 'breaker', rung: 0, reason }) === 'acted') open(breaker, atMs);
-  else breaker.sinceMs = atMs + policy.openS * 1000;
+  else breaker.sinceMs = atMs + strategy.breaker.openS * 1000;
+}
+
+/** A trial that passes closes the circuit; one that fails opens it again, for longer. */
+function judgeHalfOpen(scene: Scene): void {
+  const { service, atMs, strategy } = scene;
+  const { breaker, calls, failed } = service;
+  const verdict = judgeTrial(strategy.breaker, breaker, { fromMs: atMs - service.windowMs, calls, failed });
+  if (verdict === 'undecided') return;
+  const admit = verdict === 'passed' ? 1 : 0;
+  const reason = `${Math.round(failed)} of ${Math.round(calls)} trial calls failed`;
+  if (admitCalls(scene, admit, { cause: 'breaker', rung: breaker.openings, reason }) !== 'acted') return;
+  if (verdict === 'failed') open(breaker, atMs);
+  else {
+    close(breaker, atMs);
+    renewEvidence(service);
+  }
 }
 
 export function admitCalls(scene: Scene, admit: number, grounds: Grounds) {
@@ -129,5 +132,5 @@ function giveReplicaBack(scene: Scene): void {
   const action = { ...intend(scene, WHOLE_SERVICE, { cause: 'hold', rung: 0, reason }), kind: 'scale-down' as const };
   const verdict = propose(scene, action);
   service.whole.freeAtMs = atMs + policy.pacing.verifyS * 1000;
-  if (verdict === 'acted') occupy(service.whole, action);
+  if (verdict === 'acted') occupy(service.whole, action, NONE);
 }

@@ -19,6 +19,8 @@ export interface TargetMemory {
   /** Action under way on it, or `NONE`. */
   flightId: number;
   flightAtMs: number;
+  /** Issue whose rung that action is, as its position in `ISSUES`; `NONE` when the rung is counted elsewhere. */
+  flightIssue: number;
   /** Nothing is done to it before: end of cool-down, and of the wait for fresh evidence. */
   freeAtMs: number;
   /** Attempts made on it in this episode. */
@@ -182,6 +184,7 @@ function startTarget(): TargetMemory {
   return {
     flightId: NONE,
     flightAtMs: LONG_AGO,
+    flightIssue: NONE,
     freeAtMs: LONG_AGO,
     attempts: 0,
     refusals: 0,

@@ -1,5 +1,5 @@
 /** What an action's outcome changes: its targets are free again, old evidence is void, and what failed to stand does not. */
-import type { Outcome } from './contract.ts';
+import { type Outcome, unreachable } from './contract.ts';
 import { type Flight, recordOutcome, TEN_MINUTES_MS } from './guard.ts';
 import { renewEvidence } from './measures.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type TargetMemory,
 } from './memory.ts';
 import type { Strategy } from './strategy.ts';
-import { close } from './window-breaker.ts';
+import { doubt } from './window-breaker.ts';
 
 /** Settles an action under way. A second outcome, or one of an unknown action, changes nothing. */
 export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome): void {
@@ -22,12 +22,10 @@ export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome
   const service = memory.services[outcome.service];
   if (flight === undefined || service === undefined) return;
   const { pacing } = strategy.tiers[memory.roster.services[outcome.service]!.tier];
-  const isDone = outcome.result === 'done';
-  const freeAtMs = outcome.atMs + (isDone ? pacing.verifyS * 1000 : 0);
-  const skips = outcome.result === 'unsupported';
-  land(service.whole, flight, freeAtMs, skips);
-  for (const slot of service.slots) land(slot.target, flight, freeAtMs, skips);
-  if (isDone) settleDone(service, flight, outcome.atMs);
+  const verifiedAtMs = outcome.atMs + pacing.verifyS * 1000;
+  land(service.whole, flight, outcome, verifiedAtMs);
+  for (const slot of service.slots) land(slot.target, flight, outcome, verifiedAtMs);
+  if (outcome.result === 'done') settleDone(service, flight, outcome.atMs);
   else settleUndone(service, flight, outcome.atMs);
 }
 
@@ -37,11 +35,30 @@ export function expireFlights(service: ServiceMemory, atMs: number): void {
   for (let at = 0; at < service.slots.length; at++) expire(service.slots[at]!.target, atMs);
 }
 
-/** An unsupported action costs no cool-down: the next rung may follow at once. */
-function land(target: TargetMemory, flight: Flight, freeAtMs: number, skips: boolean): void {
+/**
+ * Frees a target. What was done is verified on fresh evidence; what failed says nothing about the remedy, so its rung is
+ * tried again; what the actuator cannot do is passed over at once.
+ */
+function land(target: TargetMemory, flight: Flight, outcome: Outcome, verifiedAtMs: number): void {
   if (target.flightId !== flight.id) return;
+  const issue = target.flightIssue;
   target.flightId = NONE;
-  target.freeAtMs = skips ? freeAtMs : Math.max(target.freeAtMs, freeAtMs);
+  target.flightIssue = NONE;
+  switch (outcome.result) {
+    case 'done':
+      target.freeAtMs = Math.max(target.freeAtMs, verifiedAtMs);
+      return;
+    case 'failed':
+    case 'refused':
+      if (issue !== NONE) target.rungs[issue] = Math.max(0, target.rungs[issue]! - 1);
+      target.freeAtMs = Math.min(target.freeAtMs, verifiedAtMs);
+      return;
+    case 'unsupported':
+      target.freeAtMs = outcome.atMs;
+      return;
+    default:
+      unreachable(outcome.result);
+  }
 }
 
 function settleDone(service: ServiceMemory, flight: Flight, atMs: number): void {
@@ -86,11 +103,7 @@ function settleUndone(service: ServiceMemory, flight: Flight, atMs: number): voi
   const slot = service.slots[flight.replica];
   if (flight.kind === 'reroute' && slot !== undefined) slot.outSinceMs = flight.givesBack ? atMs : LONG_AGO;
   if (flight.kind === 'fallback') service.fallbackSinceMs = flight.givesBack ? atMs : LONG_AGO;
-  if (flight.kind !== 'circuit-break') return;
-  if (flight.givesBack || service.breaker.phase === 'half-open') {
-    service.breaker.phase = 'open';
-    service.breaker.sinceMs = atMs;
-  } else close(service.breaker, atMs);
+  if (flight.kind === 'circuit-break') doubt(service.breaker, atMs);
 }
 
 /** A new process after our own action: its start is no exit, and it is given time to answer. */

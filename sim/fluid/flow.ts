@@ -11,7 +11,10 @@ import { gammaWithin } from './tails.ts';
 /** Stages of the delay pool: nearly constant timeouts, still a fluid. */
 const STAGES = 4;
 /** Relative change in one step below which a station or a stream of calls stands still. */
-const STEADY = 1e-7;
+const STEADY = 1e-6;
+/** A retry budget looks back this long, and never shuts retries out altogether. */
+const BUDGET_WINDOW_S = 1;
+const RETRY_FLOOR = 0.01;
 /** Share of calls that succeed after exactly one timeout below which they are left out. */
 const ONCE_MIN = 1e-6;
 /** Time a call takes outside its station (network), seconds; keeps means positive. */
@@ -59,6 +62,8 @@ export interface Flow {
   readonly latencyVariance: Float64Array;
   readonly oneTimeout: Float64Array;
   readonly succeeds: Float64Array;
+  /** Chance that a retry is within the caller's budget. */
+  readonly retryAllowed: Float64Array;
   readonly edgeDegraded: Float64Array;
   readonly degraded: Float64Array;
   readonly routed: Int32Array;
@@ -113,6 +118,7 @@ export function createFlow(plan: FleetPlan): Flow {
     latencyVariance: perEdge(),
     oneTimeout: perEdge(),
     succeeds: perEdge(),
+    retryAllowed: perEdge().fill(1),
     edgeDegraded: perEdge(),
     degraded: perService(),
     routed: new Int32Array(services),
@@ -236,21 +242,21 @@ function judgeChildren(flow: Flow, s: number): void {
   let whole = 1;
   for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
     const ok = flow.ok[e]!;
-    const fast = flow.fast[e]!;
     const slow = flow.slow[e]!;
+    const allowed = flow.retryAllowed[e]!;
+    const fastAgain = flow.fast[e]! * allowed;
     const attempts = plan.edgeAttempts[e]!;
     const calls = plan.edgeCalls[e]!;
-    const series = geometric(fast, attempts);
+    const series = geometric(fastAgain, attempts);
     // At once = without a timeout on the way; once = after exactly one.
     const atOnce = ok * series;
     const anyTimeout = slow * series;
-    const once = ok * slow * weighted(fast, attempts);
+    const once = ok * slow * allowed * weighted(fastAgain, attempts);
     const failsFast = Math.max(0, 1 - atOnce - anyTimeout);
-    const again = Math.min(1, fast + slow);
-    const eventually = ok * geometric(again, attempts);
+    const eventually = ok * geometric(Math.min(1, fastAgain + slow * allowed), attempts);
     if (plan.edgeOptional[e] === 1) {
       allInTime *= fold(1 - anyTimeout, calls);
-      flow.oneTimeout[e] = calls * anyTimeout * (1 - slow);
+      flow.oneTimeout[e] = calls * anyTimeout * (1 - slow * allowed);
       flow.succeeds[e] = 1;
     } else {
       allInTime *= fold(atOnce, calls);
@@ -490,9 +496,11 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     const levels = plan.edgeAttempts[e]!;
     const stageRate = STAGES / plan.edgeTimeoutS[e]!;
     const shrink = 1 / (1 + dt * stageRate);
-    const fast = flow.fast[e]!;
-    const slow = flow.slow[e]!;
-    let level = reaching * plan.edgeCalls[e]!;
+    const allowed = flow.retryAllowed[e]!;
+    const fast = flow.fast[e]! * allowed;
+    const slow = flow.slow[e]! * allowed;
+    const first = reaching * plan.edgeCalls[e]!;
+    let level = first;
     let total = 0;
     for (let k = 0; k < levels; k += 1) {
       total += level;
@@ -510,7 +518,7 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
       level = fast * level + inflow;
     }
     const before = flow.edgeAttempts[e]!;
-    const change = Math.abs(total - before) / (1 + total);
+    const change = Math.max(Math.abs(total - before) / (1 + total), spendBudget(flow, e, first, total - first, dt));
     if (change > moved) moved = change;
     flow.edgeAttempts[e] = total;
     flow.edgeFailed[e] = 1 - flow.ok[e]!;
@@ -521,6 +529,18 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
   flow.callsSteady[s] = moved <= STEADY && (!pooling || sameOutcomes) ? 1 : 0;
   flow.steadyFinished[s] = finished;
   return moved;
+}
+
+/** Lets as many retries pass as the caller's budget holds, smoothed over the budget's own window; says how far that moved. */
+function spendBudget(flow: Flow, e: number, first: number, retries: number, dt: number): number {
+  const budget = flow.plan.edgeBudget[e]!;
+  if (budget === Number.POSITIVE_INFINITY) return 0;
+  const allowed = flow.retryAllowed[e]!;
+  const wanted = retries / Math.max(allowed, RETRY_FLOOR);
+  const target = Math.max(RETRY_FLOOR, Math.min(1, (budget * first) / Math.max(wanted, 1e-9)));
+  const next = allowed + ((target - allowed) * dt) / (dt + BUDGET_WINDOW_S);
+  flow.retryAllowed[e] = next;
+  return Math.abs(next - allowed);
 }
 
 /** Replicas that have come this close are one from now on, so that they are solved once. */

@@ -5,11 +5,13 @@ import { createEvaluation } from './evaluate.ts';
 import { nextGeneration } from './generation.ts';
 import { FINAL_SHARE } from './plan.ts';
 import { scenarioNames } from './problem.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, raceProgress } from './progress.ts';
 import { finalRace, type Racer } from './race.ts';
 import { firstState, prepareRun, type Run, type RunOptions } from './run.ts';
-import { tailScore } from './score.ts';
 import { genomeKey } from './space.ts';
+
+export type { Progress } from './progress.ts';
+export type { RunOptions } from './run.ts';
 
 export interface RunHooks {
   /** After every generation and every rung of the final race. */
@@ -33,6 +35,8 @@ export interface Evolved {
   readonly trials: number;
   /** Trials that gave no finite number. */
   readonly failures: number;
+  /** Distinct scenarios drawn of each set. */
+  readonly scenarios: { readonly train: number; readonly select: number };
 }
 
 /** The run was aborted; its last checkpoint has been saved. */
@@ -84,15 +88,7 @@ async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolv
     trials: (state.trials * FINAL_SHARE) / (1 - FINAL_SHARE),
     tailWeight: run.tailWeight,
     scenarios: (count) => scenarioNames(run.seed, 'select', 0, count),
-    onRung: (racers, leader) =>
-      hooks.onProgress?.({
-        kind: 'race',
-        racers,
-        scenarios: leader.row.length,
-        best: tailScore(leader.row, run.tailWeight),
-        trials: evaluation.trials,
-        trialsPlanned: run.plan.trials,
-      }),
+    onRung: (racers) => hooks.onProgress?.(raceProgress(run, state, racers, evaluation)),
   });
   const champion = finalists[0]!.genome;
   const hand = run.seeds.findIndex((genome) => genomeKey(genome) === genomeKey(champion));
@@ -104,6 +100,7 @@ async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolv
     stoppedEarly: state.generation < run.plan.generations,
     trials: evaluation.trials,
     failures: evaluation.failures,
+    scenarios: { train: state.nextTrain, select: Math.max(...finalists.map(({ row }) => row.length)) },
   };
 }
 

@@ -47,9 +47,13 @@ export const checkpointSchema = shape.superRefine((state, context) => {
   };
   const { plan, genes } = state.identity;
   if (state.islands.length !== plan.islands) refuse(['islands'], `expected ${plan.islands} islands`);
-  if (plan.replications.length !== plan.generations) refuse(['identity', 'plan'], 'one replication count per generation');
+  if (plan.replications.length !== plan.generations)
+    refuse(['identity', 'plan'], 'one replication count per generation');
   if (state.phase === 'evolving' && state.generation >= plan.generations) refuse(['generation'], 'past the plan');
-  const genomes = [...state.islands.flatMap(({ members, pending }) => [...members, ...pending]), ...state.archive.entries];
+  const genomes = [
+    ...state.islands.flatMap(({ members, pending }) => [...members, ...pending]),
+    ...state.archive.entries,
+  ];
   if (genomes.some(({ genome }) => genome.length !== genes)) refuse(['islands'], `a genome without its ${genes} genes`);
   const rows = state.archive.entries.map(({ row }) => row.length);
   if (rows.some((length) => length !== state.archive.scenarios.length)) refuse(['archive'], 'a row that is not whole');

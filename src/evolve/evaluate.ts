@@ -1,7 +1,8 @@
 /** The one gate to the simulator: never runs the same trial twice, counts what it runs, and keeps bad numbers out. */
-import { genomeKey } from './space.ts';
+
 import type { Problem, Task } from './problem.ts';
 import { finiteScore } from './score.ts';
+import { genomeKey } from './space.ts';
 
 export interface Evaluation {
   /** Rows of finite scores by task index; equal trials are simulated once. */

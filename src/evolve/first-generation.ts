@@ -21,7 +21,7 @@ export function firstGeneration(search: Search, random: () => number): Member[] 
     if (seeds.length === 0 || index % STRANGER_EVERY === STRANGER_EVERY - 1) genomes.push(sampleGenome(space, random));
     else genomes.push(relative(space, seeds, index, random));
   }
-  return genomes.map((genome) => ({ genome: [...genome], ...FIRST_HABITS }));
+  return genomes.map((genome) => ({ genome: [...search.repair(genome)], ...FIRST_HABITS }));
 }
 
 function relative(space: Space, seeds: readonly Genome[], index: number, random: () => number): Genome {

@@ -4,8 +4,8 @@ import { challenge, grow } from './archive.ts';
 import type { RunState } from './checkpoint.ts';
 import { createEvaluation, type Evaluation } from './evaluate.ts';
 import { ARCHIVE_SHARE } from './plan.ts';
-import { type GenerationProgress, generationProgress } from './progress.ts';
 import { scenarioNames } from './problem.ts';
+import { generationProgress, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
 
 const MIGRATION_EVERY = 5;
@@ -16,7 +16,7 @@ export async function nextGeneration(
   run: Run,
   before: RunState,
   signal: AbortSignal | undefined,
-): Promise<[RunState, GenerationProgress]> {
+): Promise<[RunState, Progress]> {
   const state = structuredClone(before);
   const evaluation = createEvaluation(run.problem, state, signal);
   const fresh = freshScenarios(run, state);

@@ -34,8 +34,8 @@ const REPLICATIONS_MAX = 64;
 const POPULATION_MIN = 4;
 
 /**
- * Turns wishes into a plan; what is not wished for follows from the trials (20,000 unless generations and population
- * together say otherwise). Throws `HealixError` when the wishes cannot all be met.
+ * Turns wishes into a plan; what is not wished for follows from the trials, and these, when they are not wished for, from the
+ * generations, or else they are 20,000. Throws `HealixError` when the wishes cannot all be met.
  */
 export function plan(wishes: Wishes): Plan {
   for (const [name, value] of Object.entries(wishes)) {
@@ -44,10 +44,16 @@ export function plan(wishes: Wishes): Plan {
   }
   const budget = wishes.trials ?? wishedTrials(wishes);
   const islands = wishes.islands ?? (budget < ISLANDS_FROM_TRIALS ? 1 : DEFAULT_ISLANDS);
-  const population = Math.floor((wishes.population ?? defaultPopulation(budget)) / islands);
+  const population = Math.floor(
+    (wishes.population ?? (wishes.generations === undefined ? defaultPopulation(budget) : DEFAULT_POPULATION)) /
+      islands,
+  );
   if (population < POPULATION_MIN) {
     const needed = islands * POPULATION_MIN;
-    throw new HealixError('bad-plan', `${islands} island(s) need a population of at least ${needed}; raise it or use fewer`);
+    throw new HealixError(
+      'bad-plan',
+      `${islands} island(s) need a population of at least ${needed}; raise it or use fewer`,
+    );
   }
   // Sum of replications over all generations that the budget pays for.
   const affordable = (budget * EVOLVING_SHARE) / (population * islands);
@@ -55,9 +61,18 @@ export function plan(wishes: Wishes): Plan {
   const generations = wishes.generations ?? Math.max(1, Math.floor(affordable / logarithmicMean(first, last)));
   if (affordable < generations) {
     const needed = Math.ceil((generations * population * islands) / EVOLVING_SHARE);
-    throw new HealixError('bad-plan', `${generations} generations need at least ${needed} trials, the budget is ${budget}`);
+    throw new HealixError(
+      'bad-plan',
+      `${generations} generations need at least ${needed} trials, the budget is ${budget}`,
+    );
   }
-  return { trials: budget, generations, islands, population, replications: spread(generations, affordable, last / first) };
+  return {
+    trials: budget,
+    generations,
+    islands,
+    population,
+    replications: spread(generations, affordable, last / first),
+  };
 }
 
 /**
@@ -70,12 +85,12 @@ function growth(trials: number): { readonly first: number; readonly last: number
   return trials < 10_000 ? { first: 1, last: 4 } : { first: 2, last: 8 };
 }
 
-/** The budget that lets the wished generations and population grow their replications as usual. */
-function wishedTrials(wishes: Wishes): number {
-  if (wishes.generations === undefined || wishes.population === undefined) return DEFAULT_TRIALS;
-  const least = (wishes.generations * wishes.population) / EVOLVING_SHARE;
-  const { first, last } = growth(least * 2);
-  return Math.ceil(least * logarithmicMean(first, last)) + wishes.population;
+/** The budget that lets the wished generations grow their replications as usual. */
+function wishedTrials({ generations, population = DEFAULT_POPULATION }: Wishes): number {
+  if (generations === undefined) return DEFAULT_TRIALS;
+  const least = (generations * population) / EVOLVING_SHARE;
+  const { first, last } = growth(2 * least);
+  return Math.ceil(least * logarithmicMean(first, last)) + population;
 }
 
 function defaultPopulation(trials: number): number {

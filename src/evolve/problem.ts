@@ -15,6 +15,11 @@ export interface Problem {
   /** Hand-written genomes: always in generation 0 and in the final race. */
   readonly seeds: readonly Genome[];
   /**
+   * The genome that stands for all that behave like this one (default: the genome itself). Only such genomes are scored,
+   * kept and returned, so that equal ones are recognised. Doing it twice must change nothing.
+   */
+  readonly repair?: (genome: Genome) => Genome;
+  /**
    * Scores each task on each of its scenarios, lower is better, results by index. Must be a pure function of genome and
    * scenario name. May reject once `signal` aborts.
    */

@@ -2,22 +2,23 @@
 import type { Genome } from '../../strategies/gene.ts';
 import { leaderScore } from './archive.ts';
 import type { RunState } from './checkpoint.ts';
+import type { Racer } from './race.ts';
 import type { Run } from './run.ts';
 import { mean, tailScore } from './score.ts';
 import { distance } from './space.ts';
 
-export interface GenerationProgress {
-  readonly kind: 'generation';
+/** Sent after every generation and after every rung of the final race. */
+export interface Progress {
   /** Generations done and planned. */
   readonly generation: number;
   readonly generations: number;
-  /** Score of the best known genome: the archive leader's on its common list, else the best of this generation. */
+  /** Score of the best known genome: the archive leader's on its common list, else the best of this generation or rung. */
   readonly best: number;
-  /** Mean score of this generation, on other scenarios than `best`. */
+  /** Mean score of this generation or rung; while evolving on other scenarios than `best`. */
   readonly mean: number;
   readonly trials: number;
   readonly trialsPlanned: number;
-  /** Scenarios per genome in this generation. */
+  /** Scenarios per genome in this generation or rung. */
   readonly replications: number;
   /** Mean distance of neighbours in rank, 0 (all equal) to 1. */
   readonly diversity: number;
@@ -25,26 +26,11 @@ export interface GenerationProgress {
   readonly failures: number;
 }
 
-/** One rung of the final race is done. */
-export interface RaceProgress {
-  readonly kind: 'race';
-  /** How many raced in this rung, on how many scenarios each. */
-  readonly racers: number;
-  readonly scenarios: number;
-  /** The leader's score. */
-  readonly best: number;
-  readonly trials: number;
-  readonly trialsPlanned: number;
-}
-
-export type Progress = GenerationProgress | RaceProgress;
-
 /** `state` is that after the generation, `rows` its scores. */
-export function generationProgress(run: Run, state: RunState, rows: readonly Float64Array[]): GenerationProgress {
+export function generationProgress(run: Run, state: RunState, rows: readonly Float64Array[]): Progress {
   const scores = rows.map((row) => tailScore(row, run.tailWeight));
   const leader = leaderScore(state.archive, run.tailWeight);
   return {
-    kind: 'generation',
     generation: state.generation,
     generations: run.plan.generations,
     best: Number.isNaN(leader) ? Math.min(...scores) : leader,
@@ -57,7 +43,28 @@ export function generationProgress(run: Run, state: RunState, rows: readonly Flo
   };
 }
 
-function spread(run: Run, members: readonly { readonly genome: Genome }[]): number {
-  if (members.length < 2) return 0;
-  return mean(members.slice(1).map(({ genome }, index) => distance(run.problem.space, genome, members[index]!.genome)));
+/** `racers` are those of the rung, best first. */
+export function raceProgress(
+  run: Run,
+  state: RunState,
+  racers: readonly Racer[],
+  counts: { readonly trials: number; readonly failures: number },
+): Progress {
+  const scores = racers.map(({ row }) => tailScore(row, run.tailWeight));
+  return {
+    generation: state.generation,
+    generations: run.plan.generations,
+    best: scores[0]!,
+    mean: mean(scores),
+    trials: counts.trials,
+    trialsPlanned: run.plan.trials,
+    replications: racers[0]!.row.length,
+    diversity: spread(run, racers),
+    failures: counts.failures,
+  };
+}
+
+function spread(run: Run, ranked: readonly { readonly genome: Genome }[]): number {
+  if (ranked.length < 2) return 0;
+  return mean(ranked.slice(1).map(({ genome }, index) => distance(run.problem.space, genome, ranked[index]!.genome)));
 }

@@ -10,7 +10,7 @@ export interface Racer {
   readonly row: readonly number[];
 }
 
-/** Standard errors by which a racer must trail before it is dropped (one-sided 95 %). */
+/** One-sided 95 % quantile of the normal distribution; widened for few scenarios about as Student's t is. */
 const WORSE_BY = 1.645;
 
 /** Mean and standard error of `a - b` over the scenarios both have been scored on. */
@@ -21,13 +21,17 @@ export function pairedGap(a: ArrayLike<number>, b: ArrayLike<number>): { mean: n
   const average = sum / count;
   let squares = 0;
   for (let index = 0; index < count; index++) squares += (a[index]! - b[index]! - average) ** 2;
-  return { mean: average, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : Number.POSITIVE_INFINITY };
+  return {
+    mean: average,
+    standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Whether the paired bound says that `a` loses more than `b`. */
 export function isWorse(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   const gap = pairedGap(a, b);
-  return gap.mean > 0 && gap.mean > WORSE_BY * gap.standardError;
+  const degrees = Math.min(a.length, b.length) - 1;
+  return gap.mean > 0 && gap.mean > WORSE_BY * (1 + 2 / degrees) * gap.standardError;
 }
 
 /** Scores every racer on the scenarios it has not met among the first `count`. */
@@ -60,8 +64,8 @@ export interface FinalRace {
   readonly tailWeight: number;
   /** The first `count` scenarios of a list that was never used before in this run. */
   readonly scenarios: (count: number) => readonly string[];
-  /** Told after each rung: how many raced, and the leader. */
-  readonly onRung?: (racers: number, leader: Racer) => void;
+  /** Told after each rung who raced in it, best first. */
+  readonly onRung?: (racers: readonly Racer[]) => void;
 }
 
 /** Fewest scenarios of the first rung. */
@@ -79,11 +83,17 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
   for (;;) {
     racers = standings(await extendRows(evaluation, racers, race.scenarios(rung), rung), race.tailWeight);
     const leader = racers[0]!;
-    race.onRung?.(racers.length, leader);
+    race.onRung?.(racers);
     const guarded = racers.find(({ genome }) => safe.has(genomeKey(genome)));
     const half = Math.ceil(racers.length / 2);
-    const kept = racers.filter((racer, place) => racer === guarded || (place < half && !isWorse(racer.row, leader.row)));
-    if (kept.length === racers.length || kept.length < 2 || kept.every((racer) => racer === leader || racer === guarded)) {
+    const kept = racers.filter(
+      (racer, place) => racer === guarded || (place < half && !isWorse(racer.row, leader.row)),
+    );
+    if (
+      kept.length === racers.length ||
+      kept.length < 2 ||
+      kept.every((racer) => racer === leader || racer === guarded)
+    ) {
       return kept;
     }
     racers = kept;

@@ -23,7 +23,7 @@ export const DEFAULT_TAIL_WEIGHT = 0.1;
 export interface Run extends RunOptions {
   readonly identity: RunIdentity;
   readonly tailWeight: number;
-  /** The problem's hand-written genomes, snapped to the grid. */
+  /** The problem's hand-written genomes, snapped to the grid and repaired. */
   readonly seeds: readonly Genome[];
   /** One per island. */
   readonly searches: readonly Search[];
@@ -32,7 +32,8 @@ export interface Run extends RunOptions {
 export function prepareRun(options: RunOptions): Run {
   const { problem, plan, seed } = options;
   const tailWeight = options.tailWeight ?? DEFAULT_TAIL_WEIGHT;
-  const seeds = problem.seeds.map((genome) => canonical(problem.space, genome));
+  const repair = problem.repair ?? ((genome: Genome): Genome => genome);
+  const seeds = problem.seeds.map((genome) => repair(canonical(problem.space, genome)));
   const searches = Array.from({ length: plan.islands }, (_, island) => ({
     space: problem.space,
     seeds,
@@ -40,6 +41,7 @@ export function prepareRun(options: RunOptions): Run {
     seed: `${seed}/island/${island}`,
     population: plan.population,
     tailWeight,
+    repair,
   }));
   const identity = {
     problem: options.problemDigest,

@@ -1,5 +1,6 @@
 /** What people run today, as healers behind one interface. */
 import type { Healer } from '../contract.ts';
+import { strategyHealer } from '../heal.ts';
 import { azora } from './azora.ts';
 import { docker } from './docker.ts';
 import { erlangOtp } from './erlang-otp.ts';
@@ -10,6 +11,7 @@ import { nomad } from './nomad.ts';
 import { nothing } from './nothing.ts';
 import { pm2 } from './pm2.ts';
 import { restartAlways } from './restart-always.ts';
+import { sreRunbook } from './sre-runbook.ts';
 import { supervisord } from './supervisord.ts';
 import { sutazai } from './sutazai.ts';
 import { systemd } from './systemd.ts';
@@ -29,6 +31,7 @@ export const BASELINES: readonly Healer[] = [
   azora,
   sutazai,
   hms,
+  strategyHealer('sre-runbook', sreRunbook) as Healer,
 ];
 
 /** The baseline of that name, undefined when there is none. */

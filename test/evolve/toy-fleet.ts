@@ -1,7 +1,7 @@
 /** A noisy mixed problem shaped like healing a fleet: many (symptom, tier) cells, few of them met in one scenario. */
 import seedrandom from 'seedrandom';
-import type { Gene, Genome, Space } from '../../strategies/gene.ts';
 import type { Problem, TrialEvaluator } from '../../src/evolve/problem.ts';
+import type { Gene, Genome, Space } from '../../strategies/gene.ts';
 
 export interface ToyFleet {
   readonly space: Space;
@@ -44,7 +44,8 @@ export function toyFleet(name: string, cells: number, numbers: number): ToyFleet
     const draw = seedrandom.alea(`toy/${scenario}`);
     const incidents = draw() < 0.125 ? 0 : 1 + Math.floor(draw() * 8);
     let alarms = 0;
-    const misfit = (index: number): number => Math.abs(unit(2 * cells + index, genome[2 * cells + index]!) - optimum[index]!);
+    const misfit = (index: number): number =>
+      Math.abs(unit(2 * cells + index, genome[2 * cells + index]!) - optimum[index]!);
     for (let index = 0; index < numbers; index++) alarms += misfit(index) ** 2;
     let loss = 2 + (3 * alarms) / Math.max(1, numbers);
     for (let incident = 0; incident < incidents; incident++) {

@@ -37,5 +37,6 @@ declare module 'genetic-js' {
     readonly Optimize: Readonly<Record<'Minimize' | 'Maximize', (a: number, b: number) => boolean>>;
     Clone<Value>(value: Value): Value;
   };
+  // biome-ignore lint/style/noDefaultExport: this is what the package exports
   export default genetic;
 }

@@ -91,7 +91,7 @@ export const geneticJs: Engine = {
         stream,
       );
       const children = handles.map((handle) => ({ genome: [...arena[handle]!], ...FIRST_HABITS }));
-      state.pending = withGuests(children, generation.guests);
+      state.pending = withGuests(search, children, generation.guests);
       state.random = stream.state();
     }
     return state.pending.map(({ genome }) => ({ genome, scenarios: generation.fresh(generation.scenarios.length) }));

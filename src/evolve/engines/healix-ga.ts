@@ -22,7 +22,7 @@ export const healixGa: Engine = {
   ask(search, state, generation) {
     if (state.members.length > 0) {
       const stream = resumeStream(state.random);
-      state.pending = withGuests(nextGeneration(search, state.members, stream), generation.guests);
+      state.pending = withGuests(search, nextGeneration(search, state.members, stream), generation.guests);
       state.random = stream.state();
     }
     return state.pending.map(({ genome }) => ({ genome, scenarios: generation.scenarios }));

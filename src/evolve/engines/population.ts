@@ -3,7 +3,7 @@ import type { Genome } from '../../../strategies/gene.ts';
 import { compareScored, tailScore } from '../score.ts';
 import { genomeKey } from '../space.ts';
 import { FIRST_HABITS } from '../variation.ts';
-import type { Member, ScoredMember } from './engine.ts';
+import type { Member, ScoredMember, Search } from './engine.ts';
 
 /** Members with their scores, best first in a total order. */
 export function rank(
@@ -17,8 +17,9 @@ export function rank(
     .sort(compareScored);
 }
 
-/** Puts guests in the places of the last children; the first place (the survivor) is never given away. */
-export function withGuests(children: readonly Member[], guests: readonly Genome[]): Member[] {
+/** Repairs the children and puts guests in the places of the last; the first (the survivor) never gives way. */
+export function withGuests(search: Search, bred: readonly Member[], guests: readonly Genome[]): Member[] {
+  const children = bred.map((child) => ({ ...child, genome: [...search.repair(child.genome)] }));
   const present = new Set(children.map((child) => genomeKey(child.genome)));
   const arriving = guests.filter((guest) => !present.has(genomeKey(guest))).slice(0, Math.max(0, children.length - 1));
   return [

@@ -27,7 +27,7 @@ export const randomSearch: Engine = {
         genome: sampleGenome(search.space, stream),
         ...FIRST_HABITS,
       }));
-      state.pending = withGuests(drawn, generation.guests);
+      state.pending = withGuests(search, drawn, generation.guests);
       state.random = stream.state();
     }
     return state.pending.map(({ genome }) => ({ genome, scenarios: generation.scenarios }));

@@ -1,0 +1,122 @@
+/** The main job: breed on training scenarios, choose on selection scenarios, prove on test scenarios, seal the pack. */
+import { planFleet } from '../sim/plan.ts';
+import type { FleetSpec } from '../sim/spec.ts';
+import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
+import type { Genome } from '../strategies/gene.ts';
+import { GENES, geneTableDigestInput } from '../strategies/genes.ts';
+import { canonical, defaultGenome } from '../strategies/genome.ts';
+import { type Comparison, canonicalJson } from '../strategies/pack.ts';
+import { baselineContenders, ORACLE } from './contenders.ts';
+import { type Evolved, evolve } from './evolve/archipelago.ts';
+import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
+import { ENGINES } from './evolve/engines/engines.ts';
+import { plan as planBudget } from './evolve/plan.ts';
+import { createPool, workerUrl } from './evolve/pool.ts';
+import { createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
+import { packageVersion } from './package-root.ts';
+import { makePack, sha256 } from './packs.ts';
+import { contest } from './run-compare.ts';
+import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult } from './run-types.ts';
+
+/** Usual cost of a trial, to size batches by. */
+const MS_PER_TRIAL = 20;
+
+export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
+  const engine = ENGINES.find(({ name }) => name === options.engine)!;
+  const { generations, population, islands } = options;
+  const budget = planBudget({
+    ...(generations === undefined ? {} : { generations }),
+    ...(population === undefined ? {} : { population }),
+    ...(islands === undefined ? {} : { islands }),
+  });
+  const setup = trialSetup(options.fleets);
+  const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
+  const startedMs = performance.now();
+  const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
+  let evolved: Evolved;
+  try {
+    evolved = await evolve(
+      {
+        problem: { space: GENES, seeds: [sreRunbookGenome, defaultGenome()], evaluate: pool.evaluate },
+        problemDigest: sha256(
+          canonicalJson({ fleets: options.fleets, genes: geneTableDigestInput(), healix: packageVersion() }),
+        ),
+        engine,
+        plan: budget,
+        seed: options.seed,
+      },
+      {
+        onProgress: (progress) => hooks.onProgress({ kind: 'evolving', ...progress }),
+        shouldStop: () => options.budgetS !== undefined && performance.now() - startedMs > options.budgetS * 1000,
+        save: (text) => writeCheckpoint(checkpointOf(options.out), text),
+        signal: hooks.signal,
+      },
+      resume,
+    );
+  } finally {
+    await pool.close();
+  }
+  const champion = canonical(evolved.champion);
+  const comparisons = await prove(options, champion, hooks);
+  const pack = makePack({
+    name: packName(options.fleets),
+    genome: champion,
+    provenance: {
+      healix: packageVersion(),
+      engine: engine.name,
+      seed: options.seed,
+      fleets: options.fleets.map((fleet) => ({ name: fleet.name, digest: sha256(canonicalJson(fleet)) })),
+      budget: {
+        generations: evolved.generations,
+        population: budget.population * budget.islands,
+        trials: evolved.trials,
+      },
+      sets: {
+        train: evolved.scenarios.train,
+        select: evolved.scenarios.select,
+        test: options.scenarios * options.fleets.length,
+      },
+      node: Number(process.versions.node.split('.')[0]),
+      v8: Number(process.versions.v8.split('.')[0]),
+      command: options.command,
+    },
+    proof: { tier: comparisons[0]!.tier, fleets: comparisons.map(({ tier: _tier, ...rest }) => rest) },
+  });
+  return { pack, comparisons, trials: evolved.trials };
+}
+
+/** What workers need to score a genome: the fleets, and what the runbook spends on each, which bounds what a genome may. */
+export function trialSetup(fleets: readonly FleetSpec[]): TrialSetup {
+  for (const fleet of fleets) planFleet(fleet);
+  return { fleets };
+}
+
+/** The champion beside everything else on scenarios that nothing in the run ever touched. */
+async function prove(options: EvolveOptions, champion: Genome, hooks: EvolveHooks): Promise<Comparison[]> {
+  const contenders = [
+    { kind: 'pack', name: packName(options.fleets), genome: champion } as const,
+    ...baselineContenders(),
+    ORACLE,
+  ];
+  const perFleet = contenders.length * options.scenarios;
+  const comparisons: Comparison[] = [];
+  for (const [index, fleet] of options.fleets.entries()) {
+    comparisons.push(
+      await contest({
+        fleet,
+        contenders,
+        scenarios: options.scenarios,
+        seed: options.seed,
+        threads: options.threads,
+        signal: hooks.signal,
+        onTrials: (done) =>
+          hooks.onProgress({ kind: 'proving', done: index * perFleet + done, total: options.fleets.length * perFleet }),
+      }),
+    );
+  }
+  return comparisons;
+}
+
+function packName(fleets: readonly FleetSpec[]): string {
+  return fleets.map(({ name }) => name).join('+');
+}

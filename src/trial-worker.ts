@@ -1,0 +1,23 @@
+/** Worker entry: whole results of trials, for comparisons. */
+import { planFleet } from '../sim/plan.ts';
+import { drawScenario } from '../sim/scenario.ts';
+import type { TrialResult } from '../sim/score.ts';
+import type { FleetSpec } from '../sim/spec.ts';
+import { runTrial } from '../sim/trial.ts';
+import { type Contender, healerOf } from './contenders.ts';
+
+export interface TrialBatch {
+  readonly fleet: FleetSpec;
+  readonly contender: Contender;
+  readonly scenarios: readonly string[];
+}
+
+/** Runs the contender through each scenario, in order. */
+export function runBatch({ fleet, contender, scenarios }: TrialBatch): TrialResult[] {
+  const plan = planFleet(fleet);
+  const healer = healerOf(contender);
+  return scenarios.map((scenario) => runTrial(plan, drawScenario(plan, scenario), healer));
+}
+
+// biome-ignore lint/style/noDefaultExport: piscina calls the default export of a worker
+export default runBatch;

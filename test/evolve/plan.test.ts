@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ARCHIVE_SHARE, FINAL_SHARE, plan } from '../../src/evolve/plan.ts';
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+describe('a plan', () => {
+  test.each([
+    [2000, 1, 1, 1],
+    [4999, 1, 1, 1],
+    [5000, 4, 1, 4],
+    [20_000, 4, 2, 8],
+  ])('for %d trials has %d island(s) and replications from %d to %d', (trials, islands, first, last) => {
+    const { replications, ...rest } = plan({ trials });
+    expect(rest.islands).toBe(islands);
+    expect(replications[0]).toBeGreaterThanOrEqual(first);
+    expect(replications[0]).toBeLessThanOrEqual(first + 1);
+    expect(replications.at(-1)).toBeGreaterThanOrEqual(last);
+    expect(replications.at(-1)).toBeLessThanOrEqual(last + 1);
+  });
+
+  test('never spends more on evolving than its share, nor much less', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 300, max: 300_000 }), (trials) => {
+        const { generations, islands, population, replications } = plan({ trials });
+        const evolving = sum(replications) * islands * population;
+        expect(replications).toHaveLength(generations);
+        expect(evolving).toBeLessThanOrEqual(trials * (1 - ARCHIVE_SHARE - FINAL_SHARE));
+        expect(evolving).toBeGreaterThan(0.4 * trials);
+      }),
+    );
+  });
+
+  test('has replications that never fall', () => {
+    const { replications } = plan({ trials: 30_000 });
+    expect(replications).toEqual(replications.toSorted((a, b) => a - b));
+  });
+
+  test('keeps the generations and the population that are wished for', () => {
+    const wished = plan({ generations: 7, population: 20, islands: 2 });
+    expect(wished).toMatchObject({ generations: 7, population: 10, islands: 2 });
+    expect(plan({ generations: 7, population: 20, trials: 1000 })).toMatchObject({ generations: 7, trials: 1000 });
+    expect(plan({ generations: 1, population: 4 })).toMatchObject({ generations: 1, islands: 1 });
+    expect(plan({ generations: 300 })).toMatchObject({ generations: 300, islands: 4, population: 15 });
+    expect(plan({ generations: 3 }).trials).toBeLessThan(400);
+  });
+
+  test.each([
+    [{ trials: 0 }, 'trials must be a whole number of at least 1, not 0'],
+    [{ generations: 1.5 }, 'generations must be a whole number'],
+    [{ islands: Number.NaN }, 'islands must be a whole number'],
+    [{ population: 8, islands: 4 }, '4 island(s) need a population of at least 16'],
+    [{ trials: 100, generations: 100, population: 10 }, '100 generations need at least 1283 trials, the budget is 100'],
+  ])('refuses %j with a message that says what to do', (wishes, message) => {
+    expect(() => plan(wishes)).toThrow(message);
+  });
+});

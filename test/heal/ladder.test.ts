@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../../strategies/contract.ts';
+import { DEAD, LOOSE_GUARD, makeRoster, makeStrategy, Patient, three, WINDOW_MS } from './signals.ts';
+
+const erring = three({ failed: 30 });
+const FAST = { verifyS: 10, cooldownS: 10, backoff: 1, cooldownMaxS: 60, attempts: 10 };
+
+describe('ladders', () => {
+  test('each action that does not help is followed by the next rung, then the person on duty is called', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback', 'fallback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    treat(patient, erring, 60);
+    expect(kinds(patient.log).slice(0, 3)).toEqual(['reconnect', 'rollback', 'fallback']);
+    expect(patient.log.map(({ rung }) => rung).slice(0, 3)).toEqual([0, 1, 2]);
+  });
+
+  test('an action that helped ends the episode, and the next trouble begins at the first rung', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST, detection: { smoothing: 1 } }));
+    treat(patient, erring, 3);
+    expect(kinds(patient.log)).toEqual(['reconnect']);
+    treat(patient, [], 10);
+    treat(patient, erring, 3);
+    expect(kinds(patient.log)).toEqual(['reconnect', 'reconnect']);
+  });
+
+  test('nothing is done while an action is under way, nor before fresh evidence has come in', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: { ...FAST, verifyS: 30 } }));
+    const [action] = patient.repeat(20, erring);
+    expect(patient.log).toHaveLength(1);
+    const doneAtMs = patient.atMs;
+    patient.report(action!);
+    patient.repeat(20, erring);
+    expect(kinds(patient.log)).toEqual(['reconnect', 'rollback']);
+    expect(patient.log[1]!.atMs - doneAtMs).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test('the cool-down grows with each attempt, up to its limit', () => {
+    const pacing = { verifyS: 1, cooldownS: 20, backoff: 2, cooldownMaxS: 60, attempts: 10 };
+    const ladders = { 'error-burst': ['reconnect', 'reconnect', 'reconnect', 'reconnect', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing }));
+    treat(patient, erring, 60);
+    const gaps = patient.log.slice(1, 5).map(({ atMs }, at) => atMs - patient.log[at]!.atMs);
+    expect(gaps).toEqual([20_000, 40_000, 60_000, 60_000]);
+  });
+
+  test('jitter lengthens the cool-down by at most its share, and differs from action to action', () => {
+    const pacing = { verifyS: 1, cooldownS: 100, backoff: 1, cooldownMaxS: 100, jitter: 0.5, attempts: 10 };
+    const ladders = { 'error-burst': ['reconnect', 'reconnect', 'reconnect', 'reconnect', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing }));
+    treat(patient, erring, 150);
+    const gaps = patient.log.slice(1, 5).map(({ atMs }, at) => atMs - patient.log[at]!.atMs);
+    for (const gap of gaps) {
+      expect(gap).toBeGreaterThanOrEqual(100_000);
+      expect(gap).toBeLessThanOrEqual(150_000 + WINDOW_MS);
+    }
+    expect(new Set(gaps).size).toBeGreaterThan(1);
+  });
+
+  test('wait takes a rung and its time, and does nothing', () => {
+    const ladders = { 'error-burst': ['wait', 'rollback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: { ...FAST, verifyS: 30 } }));
+    treat(patient, erring, 10);
+    expect(kinds(patient.log)).toEqual(['rollback']);
+    expect(patient.log[0]).toMatchObject({ rung: 1, atMs: 40_000 });
+  });
+
+  test('the person on duty is called once per episode, and the last useful rung goes on at the slowest pace', () => {
+    const ladders = { 'error-burst': ['reconnect', 'wait', 'escalate'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    treat(patient, erring, 60);
+    expect(kinds(patient.log).filter((kind) => kind === 'escalate')).toHaveLength(1);
+    const late = patient.log.filter(({ kind }) => kind === 'reconnect').slice(1);
+    expect(late.length).toBeGreaterThan(2);
+    const gaps = late.slice(1).map(({ atMs }, at) => atMs - late[at]!.atMs);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('after the attempts of an episode are spent the person on duty is called, though rungs are left', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback', 'fallback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: { ...FAST, attempts: 1 } }));
+    treat(patient, erring, 8);
+    expect(kinds(patient.log).slice(0, 2)).toEqual(['reconnect', 'escalate']);
+  });
+
+  test('unbroken trouble calls the person on duty after a while, whatever the rung', () => {
+    const patient = new Patient(makeStrategy({ pacing: { ...FAST, verifyS: 300, escalateAfterS: 60 } }));
+    treat(patient, erring, 30);
+    expect(patient.log).toMatchObject([{ kind: 'escalate', cause: 'escalation', atMs: 70_000 }]);
+  });
+
+  test('a dead replica is restarted even after its ladder is at its end', () => {
+    const ladders = { unresponsive: ['wait'], 'crash-loop': ['wait'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    treat(patient, [DEAD], 60);
+    expect(patient.log.filter(({ kind }) => kind === 'restart').length).toBeGreaterThan(2);
+  });
+
+  test('several dead replicas are restarted in the same window', () => {
+    const patient = new Patient(makeStrategy({ ladders: { unresponsive: ['restart-hard'] } }));
+    expect(patient.feed([DEAD, DEAD])).toMatchObject([
+      { kind: 'restart', mode: 'hard', replica: 0, cause: 'unresponsive' },
+      { kind: 'restart', mode: 'hard', replica: 1, cause: 'unresponsive' },
+    ]);
+  });
+
+  test('a replica remedy for the whole service goes from replica to replica before the next rung is climbed', () => {
+    const ladders = { 'error-burst': ['restart-graceful', 'rollback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: { ...FAST, cooldownS: 60 } }));
+    treat(patient, [{ failed: 30 }, { failed: 35 }, { failed: 32 }], 30);
+    expect(patient.log.slice(0, 4)).toMatchObject([
+      { kind: 'restart', replica: 1, rung: 0 },
+      { kind: 'restart', replica: 2, rung: 0 },
+      { kind: 'restart', replica: 0, rung: 0 },
+      { kind: 'rollback', rung: 1 },
+    ]);
+  });
+
+  test('when only some replicas ail, the others are left alone', () => {
+    const ladders = { 'error-burst': ['restart-graceful', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST, detection: { outlierShare: 0.8 } }));
+    treat(patient, [{ failed: 30 }, { failed: 30 }, {}], 20);
+    const restarted = patient.log.filter(({ kind }) => kind === 'restart').map(({ replica }) => replica);
+    expect(restarted.slice(0, 2).sort()).toEqual([0, 1]);
+    expect(restarted).not.toContain(2);
+    expect(kinds(patient.log)).toContain('reconnect');
+  });
+
+  test('a failed action is tried again, an unsupported one is passed over', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback', 'fallback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    const results = ['failed', 'unsupported', 'done', 'done'] as const;
+    for (let window = 0; window < 20; window++)
+      for (const action of patient.feed(erring)) patient.report(action, results[patient.log.length - 1] ?? 'done');
+    expect(kinds(patient.log).slice(0, 4)).toEqual(['reconnect', 'reconnect', 'rollback', 'fallback']);
+  });
+
+  test('a rung that would change nothing is passed over', () => {
+    const ladders = { 'error-burst': ['scale-up', 'repair-config', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), makeRoster([{ replicasMax: 3 }]));
+    treat(patient, erring, 3);
+    expect(kinds(patient.log)).toEqual(['reconnect']);
+  });
+
+  test('a refused rung is tried again in each window and given up after five', () => {
+    const ladders = { 'error-burst': ['rollback', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), makeRoster([{}], { restartsPer10Min: 0 }));
+    treat(patient, erring, 6);
+    expect(patient.memory.guard.refusals).toHaveLength(5);
+    expect(patient.memory.guard.refusals[0]).toMatchObject({ kind: 'rollback', reason: /budget/ });
+    expect(kinds(patient.log)).toEqual(['reconnect']);
+  });
+
+  test('when the ladder of one issue is at its end, the next issue gets its turn', () => {
+    const ladders = { 'bad-deploy-suspected': ['rollback'], 'error-burst': ['reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    for (let window = 0; window < 20; window++) {
+      const actions = patient.feed(erring, { deployAgeS: 30 + window * 5 });
+      for (const action of actions) patient.report(action);
+    }
+    expect(kinds(patient.log).slice(0, 2)).toEqual(['rollback', 'reconnect']);
+  });
+
+  test('a stubborn symptom that is gone from the newest windows is watched, not treated', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback'] } as const;
+    const strategy = makeStrategy({ ladders, pacing: FAST, detection: { smoothing: 1, clear: 12 } });
+    const patient = new Patient(strategy);
+    treat(patient, erring, 2);
+    treat(patient, [], 11);
+    expect(kinds(patient.log)).toEqual(['reconnect']);
+  });
+});
+
+describe('rules', () => {
+  const rule = {
+    first: { feature: 'queueShare', op: 'above', threshold: 0.5 },
+    second: { feature: 'cpuShare', op: 'below', threshold: 0.9 },
+    remedy: 'scale-up',
+  } as const;
+
+  test('a rule fires in the first window in which both conditions hold, ahead of every ladder', () => {
+    const patient = new Patient(makeStrategy({ rules: [rule], ladders: { saturated: ['reconnect'] } }));
+    expect(patient.feed(three({ queue: 0.4 }))).toEqual([]);
+    expect(patient.feed(three({ queue: 0.6, cpu: 0.95 }))).toEqual([]);
+    expect(patient.feed(three({ queue: 0.6 }))).toMatchObject([
+      { kind: 'scale-up', cause: 'rule', rung: 0, reason: 'rule 1: queueShare above 0.5 and cpuShare below 0.9' },
+    ]);
+  });
+
+  test('a condition on something that is not measured does not hold', () => {
+    const below = { ...rule, first: { ...rule.first, op: 'below' } } as const;
+    const patient = new Patient(makeStrategy({ rules: [below] }));
+    expect(patient.repeat(3, three({ queue: Number.NaN }))).toEqual([]);
+    expect(patient.feed(three({ queue: 0.1 }))).toMatchObject([{ kind: 'scale-up' }]);
+  });
+
+  test('a replica remedy goes to the replica that is worst off', () => {
+    const restart = {
+      ...rule,
+      first: { feature: 'deadShare', op: 'above', threshold: 0.2 },
+      remedy: 'restart-hard',
+    } as const;
+    const patient = new Patient(makeStrategy({ rules: [restart] }));
+    expect(patient.feed([{ failed: 50 }, { failed: 10 }, DEAD])).toMatchObject([{ kind: 'restart', replica: 2 }]);
+    expect(patient.repeat(3, [{ failed: 50 }, { failed: 10 }, DEAD])).toEqual([]);
+  });
+
+  test('wait switches a rule off, escalate calls once', () => {
+    const off = { ...rule, remedy: 'wait' } as const;
+    const call = { ...rule, remedy: 'escalate' } as const;
+    const patient = new Patient(makeStrategy({ rules: [off, call] }));
+    expect(kinds(patient.repeat(6, three({ queue: 0.6 })))).toEqual(['escalate']);
+  });
+});
+
+/** Feeds windows and reports every action as done at once. */
+function treat(patient: Patient, replicas: Parameters<Patient['feed']>[0], windows: number): void {
+  for (let window = 0; window < windows; window++) for (const action of patient.feed(replicas)) patient.report(action);
+}
+
+function kinds(actions: readonly Action[]): string[] {
+  return actions.map(({ kind }) => kind);
+}
+
+test('the loose guard of these tests refuses nothing by itself', () => {
+  expect(LOOSE_GUARD).toMatchObject({ minHealthy: 0, maxDisabledShare: 1, dryRun: false });
+});
