@@ -1,5 +1,4 @@
 /** The main job: breed on training scenarios, choose on selection scenarios, prove on test scenarios, seal the pack. */
-import { planFleet } from '../sim/plan.ts';
 import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
@@ -12,7 +11,7 @@ import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
 import { ENGINES } from './evolve/engines/engines.ts';
 import { plan as planBudget } from './evolve/plan.ts';
 import { createPool, workerUrl } from './evolve/pool.ts';
-import { createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
+import { allowanceOf, createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
 import { packageVersion } from './package-root.ts';
 import { makePack, sha256 } from './packs.ts';
 import { contest } from './run-compare.ts';
@@ -20,6 +19,8 @@ import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult }
 
 /** Usual cost of a trial, to size batches by. */
 const MS_PER_TRIAL = 20;
+/** Scenarios on which the runbook's spending is measured. */
+const ALLOWANCE_SCENARIOS = 40;
 
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
   const engine = ENGINES.find(({ name }) => name === options.engine)!;
@@ -29,7 +30,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     ...(population === undefined ? {} : { population }),
     ...(islands === undefined ? {} : { islands }),
   });
-  const setup = trialSetup(options.fleets);
+  const setup = trialSetup(options.fleets, options.seed);
   const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
   const startedMs = performance.now();
   const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
@@ -37,7 +38,12 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
   try {
     evolved = await evolve(
       {
-        problem: { space: GENES, seeds: [sreRunbookGenome, defaultGenome()], evaluate: pool.evaluate },
+        problem: {
+          space: GENES,
+          seeds: [sreRunbookGenome, defaultGenome()],
+          repair: canonical,
+          evaluate: pool.evaluate,
+        },
         problemDigest: sha256(
           canonicalJson({ fleets: options.fleets, genes: geneTableDigestInput(), healix: packageVersion() }),
         ),
@@ -86,9 +92,9 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
 }
 
 /** What workers need to score a genome: the fleets, and what the runbook spends on each, which bounds what a genome may. */
-export function trialSetup(fleets: readonly FleetSpec[]): TrialSetup {
-  for (const fleet of fleets) planFleet(fleet);
-  return { fleets };
+export function trialSetup(fleets: readonly FleetSpec[], seed: string): TrialSetup {
+  const scenarios = Array.from({ length: ALLOWANCE_SCENARIOS }, (_, index) => `${seed}/allowance/${index}`);
+  return { fleets, allowances: fleets.map((fleet) => allowanceOf(fleet, sreRunbookGenome, scenarios)) };
 }
 
 /** The champion beside everything else on scenarios that nothing in the run ever touched. */

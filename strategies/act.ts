@@ -18,9 +18,9 @@ export interface Scene {
   readonly actions: Action[];
 }
 
-/** Remedies that act on one replica rather than on the service. */
 export type ReplicaRemedy = 'restart-graceful' | 'restart-hard' | 'reroute';
 
+/** The guard's answer. */
 export type Verdict = 'acted' | 'refused' | 'dry run';
 
 /** What is to be done, and on whose account. */
@@ -43,8 +43,10 @@ export interface Grounds {
   readonly reason: string;
 }
 
+/** What all actions have in common. */
 export type Intent = Pick<Action, 'id' | 'atMs' | 'service' | 'replica' | 'cause' | 'rung' | 'reason'>;
 
+/** One service of the fleet at `atMs`, with nothing decided yet. */
 export function sceneOf(strategy: Strategy, memory: FleetMemory, index: number, atMs: number): Scene {
   const entry = memory.roster.services[index]!;
   return {
@@ -59,7 +61,7 @@ export function sceneOf(strategy: Strategy, memory: FleetMemory, index: number, 
   };
 }
 
-/** What all actions have in common, with the next id. */
+/** The common part of an action, with the next id. */
 export function intend(scene: Scene, replica: number, { cause, rung, reason }: Grounds): Intent {
   const id = scene.memory.nextActionId++;
   return { id, atMs: scene.atMs, service: scene.index, replica, cause, rung, reason };
@@ -80,6 +82,7 @@ export function propose(scene: Scene, action: Action): Verdict {
   return 'acted';
 }
 
+/** Whether a remedy acts on one replica rather than on the service. */
 export function needsReplica(remedy: Remedy): remedy is ReplicaRemedy {
   return remedy === 'restart-graceful' || remedy === 'restart-hard' || remedy === 'reroute';
 }

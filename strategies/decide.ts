@@ -43,8 +43,11 @@ export function fireRules(scene: Scene, view: Float64Array): boolean {
   return false;
 }
 
-/** Takes the next rung for each target that an issue is laid to, highest precedence first, one per target. */
-export function climbLadders(scene: Scene, findings: readonly Finding[], forced: Grounds['cause'] | null = null): void {
+/**
+ * Takes the next rung for each target that an issue is laid to, highest precedence first, one per target. `forced` names
+ * the cause when an operator ordered it.
+ */
+export function climbLadders(scene: Scene, findings: readonly Finding[], forced: string | null = null): void {
   const served: TargetMemory[] = [];
   for (const finding of findings) {
     const owner = ownerOf(scene.service, finding);

@@ -5,10 +5,10 @@ import {
   type ActionKind,
   type GuardLimits,
   type Outcome,
-  type ReplicaReading,
   type Roster,
   type RosterEntry,
 } from './contract.ts';
+import { countPresent, isServing, type ReplicaState } from './replica.ts';
 import type { SelfLimits } from './strategy.ts';
 
 /** The sliding window of the restart budget; an action without an outcome counts as under way this long, too. */
@@ -19,15 +19,6 @@ export const REFUSALS_KEPT = 100;
 export const FLIGHTS_MAX = 4096;
 /** So that a share such as 0.34 of 3, or 1/3 of 3, is one replica whatever the rounding. */
 const ROUNDING = 1e-9;
-
-/** What was last known of a replica, each 0 or 1. An unmeasured field keeps its last value. */
-export interface ReplicaState {
-  present: number;
-  dead: number;
-  live: number;
-  ready: number;
-  inRotation: number;
-}
 
 /** An admitted action whose outcome is awaited. */
 export interface Flight {
@@ -71,33 +62,6 @@ export function startGuard(roster: Roster): GuardMemory {
     flights: [],
     refusals: [],
   };
-}
-
-/** The state each slot is assumed to be in before the first signal: the first `replicasStart` serve, the rest are empty. */
-export function startReplica(entry: RosterEntry, slot: number): ReplicaState {
-  const serves = slot < entry.replicasStart ? 1 : 0;
-  return { present: serves, dead: 0, live: serves, ready: serves, inRotation: serves };
-}
-
-/** Folds a reading into the last known state. */
-export function readReplica(state: ReplicaState, reading: ReplicaReading): void {
-  if (reading.present === 0) {
-    state.present = 0;
-    state.dead = 0;
-    state.live = 0;
-    state.ready = 0;
-    state.inRotation = 0;
-    return;
-  }
-  if (reading.present === 1) state.present = 1;
-  if (reading.live >= 0) state.live = reading.live;
-  if (reading.ready >= 0) state.ready = reading.ready;
-  if (reading.inRotation >= 0) state.inRotation = reading.inRotation;
-  if (!Number.isNaN(reading.exitCode)) {
-    state.dead = 1;
-    state.live = 0;
-    state.ready = 0;
-  } else if (reading.uptimeS >= 0 || reading.live === 1) state.dead = 0;
 }
 
 /** A strategy may tighten the guard, never loosen it. */
@@ -186,11 +150,6 @@ export function givesBack(action: Action): boolean {
   return action.kind === 'fallback' && !action.on;
 }
 
-/** Whether a replica takes traffic and answers. */
-export function isServing(state: ReplicaState): boolean {
-  return state.present === 1 && state.dead === 0 && state.live === 1 && state.ready === 1 && state.inRotation === 1;
-}
-
 function crossedLimit(
   limits: GuardLimits,
   guard: GuardMemory,
@@ -205,9 +164,9 @@ function crossedLimit(
     return 'no such replica';
   if (costsRestart(action) && restartsWithin(guard, service, atMs) >= limits.restartsPer10Min)
     return `restart budget of ${limits.restartsPer10Min} in 10 minutes is spent`;
-  if (action.kind === 'scale-up' && present(replicas) + scalingUp(guard, service, atMs) >= entry.replicasMax)
+  if (action.kind === 'scale-up' && countPresent(replicas) + scalingUp(guard, service, atMs) >= entry.replicasMax)
     return `already at most ${entry.replicasMax} replicas`;
-  if (action.kind === 'scale-down' && present(replicas) <= entry.replicasMin)
+  if (action.kind === 'scale-down' && countPresent(replicas) <= entry.replicasMin)
     return `at least ${entry.replicasMin} replicas must stay`;
   if (!takesAway(action)) return null;
   if (disablingFlights(guard, atMs) >= limits.inFlight) return `${limits.inFlight} disruptive actions are under way`;
@@ -223,7 +182,7 @@ function crossedCapacity(
 ): string | null {
   const target = replicas[action.replica];
   if (target !== undefined && !isServing(target)) return null;
-  const all = present(replicas);
+  const all = countPresent(replicas);
   const serving = all - unavailable(guard, replicas, action);
   if (serving - 1 < limits.minHealthy) return `fewer than ${limits.minHealthy} healthy replicas would stay`;
   const disabledMax = Math.max(1, Math.floor(limits.maxDisabledShare * all + ROUNDING));
@@ -250,12 +209,6 @@ function takesAway(action: Action): boolean {
 
 function costsRestart(action: Action): boolean {
   return action.kind === 'restart' || action.kind === 'rollback';
-}
-
-function present(replicas: readonly ReplicaState[]): number {
-  let count = 0;
-  for (const state of replicas) count += state.present;
-  return count;
 }
 
 function scalingUp(guard: GuardMemory, service: number, atMs: number): number {

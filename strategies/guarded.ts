@@ -4,14 +4,12 @@ import {
   admitAction,
   type GuardMemory,
   markTaken,
-  type ReplicaState,
-  readReplica,
   recordAction,
   recordOutcome,
   recordRefusal,
   startGuard,
-  startReplica,
 } from './guard.ts';
+import { type ReplicaState, readReplica, startReplica } from './replica.ts';
 
 /** Refusals that are told to the inner healer per input; it may answer each with another action. */
 const REFUSALS_TOLD_MAX = 32;
@@ -56,8 +54,10 @@ function takeIn(memory: GuardedMemory<unknown>, input: HealInput): void {
       readReplica(states[slot]!, input.replicas[slot]!);
   } else if (input.kind === 'outcome') recordOutcome(memory.guard, input);
   else if (input.kind === 'config') memory.guard.limits = input.guard;
-  else if (input.kind === 'command' && input.command === 'pause') memory.guard.paused[input.service] = 1;
-  else if (input.kind === 'command' && input.command === 'resume') memory.guard.paused[input.service] = 0;
+  else if (input.kind === 'command' && memory.replicas[input.service] !== undefined) {
+    if (input.command === 'pause') memory.guard.paused[input.service] = 1;
+    if (input.command === 'resume') memory.guard.paused[input.service] = 0;
+  }
 }
 
 function admitAll<M>(healer: Healer<M>, memory: GuardedMemory<M>, wanted: readonly Action[]): readonly Action[] {

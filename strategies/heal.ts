@@ -20,14 +20,16 @@ import { FEATURES } from './features.ts';
 import { confirm, judge } from './health.ts';
 import { findIssues } from './issues.ts';
 import { breakerCares, runBreaker, takeBack } from './measures.ts';
-import { type FleetMemory, startMemory } from './memory.ts';
+import type { FleetMemory } from './memory.ts';
 import { learn } from './normal.ts';
 import { forgetStale, isStale, recall } from './observe.ts';
 import { expireFlights, settle } from './outcome.ts';
 import { anyHolds } from './rules.ts';
+import { startMemory } from './start-memory.ts';
 import type { Strategy } from './strategy.ts';
 
 export { guarded } from './guarded.ts';
+export { startMemory } from './start-memory.ts';
 
 /** The same for every strategy, so that a name never changes a score. */
 const JITTER_SEED = 'healix';
@@ -36,8 +38,8 @@ const view = new Float64Array(FEATURES.length);
 
 /**
  * Takes in one input, writes `memory` in place and says what to do. Deterministic: the same strategy, memory and input give
- * the same actions. Inputs older than what is remembered of their service are ignored. A quiet step allocates nothing and
- * returns `NO_ACTIONS`.
+ * the same actions. Inputs older than what is remembered of their service are ignored. A quiet step creates no object
+ * and returns `NO_ACTIONS`.
  */
 export function heal(strategy: Strategy, memory: FleetMemory, input: HealInput): readonly Action[] {
   switch (input.kind) {
@@ -83,6 +85,7 @@ function healService(strategy: Strategy, memory: FleetMemory, signal: Signal): r
   if (service === undefined || signal.atMs <= service.atMs) return NO_ACTIONS;
 
   const { detection } = strategy;
+  if (service.attentive === 1) expireFlights(service, signal.atMs);
   recall(detection, memory, service, signal);
   const stale = isStale(service);
   if (stale) forgetStale(service);
@@ -91,7 +94,6 @@ function healService(strategy: Strategy, memory: FleetMemory, signal: Signal): r
   const rulesHold = anyHolds(strategy, memory, signal.service, view);
   if (isQuiet(service) && !rulesHold && !breakerCares(strategy.breaker, service)) return NO_ACTIONS;
 
-  expireFlights(service, signal.atMs);
   const findings = findIssues(detection, service);
   if (findings.length > 0) openEpisode(service, signal.atMs);
   const scene = sceneOf(strategy, memory, signal.service, signal.atMs);

@@ -96,13 +96,13 @@ export function evidence(service: ServiceMemory, issue: Issue, slot: number): st
 }
 
 /** The replica whose errors exceed its siblings', or the whole service. */
-export function erringSlot(detection: Detection, service: ServiceMemory): number {
+function erringSlot(detection: Detection, service: ServiceMemory): number {
   const isOutlier = service.worstSlot !== NONE && service.errorExcess >= detection.outlierShare * detection.hysteresis;
   return isOutlier ? service.worstSlot : WHOLE_SERVICE;
 }
 
 /** The replica that is slower than its siblings, or the whole service. */
-export function slowSlot(detection: Detection, service: ServiceMemory): number {
+function slowSlot(detection: Detection, service: ServiceMemory): number {
   const isOutlier = service.slowestSlot !== NONE && service.latencyExcess >= detection.slowRatio;
   return isOutlier ? service.slowestSlot : WHOLE_SERVICE;
 }
@@ -124,7 +124,7 @@ export function doesAil(detection: Detection, service: ServiceMemory, slot: Slot
 }
 
 /** Exits of one replica within the last 10 minutes. */
-export function recentExits(slot: SlotMemory, atMs: number): number {
+function recentExits(slot: SlotMemory, atMs: number): number {
   let count = 0;
   for (const exitAtMs of slot.exitsAtMs) if (exitAtMs > atMs - TEN_MINUTES_MS) count++;
   return count;

@@ -1,7 +1,8 @@
 /** What a healer remembers of a fleet: bounded plain data that round-trips through JSON, written by `heal` alone. */
-import { ISSUES, type Roster, type RosterEntry } from './contract.ts';
-import { type GuardMemory, type ReplicaState, startGuard, startReplica } from './guard.ts';
-import { closedBreaker, type WindowBreaker } from './window-breaker.ts';
+import type { Roster } from './contract.ts';
+import type { GuardMemory } from './guard.ts';
+import type { ReplicaState } from './replica.ts';
+import type { WindowBreaker } from './window-breaker.ts';
 
 /** A time that never was. Far below any clock, and unlike -Infinity it survives JSON. */
 export const LONG_AGO = -1e15;
@@ -144,17 +145,6 @@ export interface FleetMemory {
   services: ServiceMemory[];
 }
 
-/** A healer that has seen nothing yet. `seed` decides jitter and nothing else. */
-export function startMemory(roster: Roster, seed: string | number): FleetMemory {
-  return {
-    roster,
-    seed: hash(String(seed)),
-    nextActionId: 1,
-    guard: startGuard(roster),
-    services: roster.services.map(startService),
-  };
-}
-
 /** Forgets what was measured of a replica's process: it is gone, or an action made the old evidence void. */
 export function forgetEvidence(slot: SlotMemory): void {
   slot.calls = 0;
@@ -178,94 +168,4 @@ export function forgetHistories(service: ServiceMemory): void {
   service.recent = 0;
   service.confirmed = 0;
   service.freshWindows = 0;
-}
-
-function startTarget(): TargetMemory {
-  return {
-    flightId: NONE,
-    flightAtMs: LONG_AGO,
-    flightIssue: NONE,
-    freeAtMs: LONG_AGO,
-    attempts: 0,
-    refusals: 0,
-    rungs: ISSUES.map(() => 0),
-  };
-}
-
-function startSlot(entry: RosterEntry, slot: number): SlotMemory {
-  const { present, dead, live, ready, inRotation } = startReplica(entry, slot);
-  return {
-    present,
-    dead,
-    live,
-    ready,
-    inRotation,
-    target: startTarget(),
-    calls: 0,
-    failed: 0,
-    p95Ms: UNKNOWN,
-    memoryFast: UNKNOWN,
-    memorySlow: UNKNOWN,
-    memoryPerMin: 0,
-    unanswered: 0,
-    uptimeS: UNKNOWN,
-    exitsAtMs: [],
-    outSinceMs: LONG_AGO,
-  };
-}
-
-function startService(entry: RosterEntry): ServiceMemory {
-  return {
-    atMs: LONG_AGO,
-    status: 0,
-    bad: 0,
-    confirmed: 0,
-    held: 0,
-    histories: new Array<number>(SYMPTOM_COUNT).fill(0),
-    recent: 0,
-    freshWindows: 0,
-    attentive: 0,
-    windowMs: 0,
-    calls: 0,
-    failed: 0,
-    callsAtMs: LONG_AGO,
-    errorRate: UNKNOWN,
-    p95Ms: UNKNOWN,
-    queueShare: UNKNOWN,
-    cpuShare: UNKNOWN,
-    memoryShare: UNKNOWN,
-    memoryPerMin: 0,
-    dependencyShare: 0,
-    dependencyStatus: 0,
-    present: entry.replicasStart,
-    unready: 0,
-    unanswered: 0,
-    dead: 0,
-    worstSlot: NONE,
-    errorExcess: 0,
-    slowestSlot: NONE,
-    latencyExcess: 1,
-    sickSlots: 0,
-    deployedAtMs: LONG_AGO,
-    configAtMs: LONG_AGO,
-    configDiffers: UNKNOWN,
-    trustedDeployMs: LONG_AGO,
-    trustedConfigMs: LONG_AGO,
-    normal: { windows: 0, errorRate: 0, errorRateOff: 0, p95Ms: 0, p95MsOff: 0, perS: 0, perSOff: 0 },
-    episode: { startedAtMs: LONG_AGO, attempts: 0, goodWindows: 0, escalated: 0 },
-    whole: startTarget(),
-    breaker: closedBreaker(),
-    fallbackSinceMs: LONG_AGO,
-    fallbackTurns: 0,
-    added: 0,
-    quietSinceMs: LONG_AGO,
-    slots: Array.from({ length: entry.replicasMax }, (_, slot) => startSlot(entry, slot)),
-  };
-}
-
-/** FNV-1a: a seed string as 32 bits. */
-function hash(text: string): number {
-  let bits = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
-  return bits >>> 0;
 }

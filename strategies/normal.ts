@@ -3,7 +3,7 @@ import type { NormalMemory, ServiceMemory } from './memory.ts';
 
 /** What is normal is learnt with this time constant, and not relied on before as many windows. */
 const NORMAL_S = 600;
-export const NORMAL_WINDOWS_MIN = 20;
+const NORMAL_WINDOWS_MIN = 20;
 
 /** Learns what is normal from a healthy window. */
 export function learn(service: ServiceMemory): void {

@@ -1,6 +1,5 @@
-/** Recall and view: folds a signal into bounded memory, and lays out what rules may look at. Allocates nothing. */
+/** Recall: folds a signal into bounded memory. On the hot path, so it hands objects on, not numbers, and creates none. */
 import type { ReplicaReading, Signal } from './contract.ts';
-import { readReplica } from './guard.ts';
 import {
   EXITS_KEPT,
   type FleetMemory,
@@ -12,6 +11,7 @@ import {
   type SlotMemory,
   UNKNOWN,
 } from './memory.ts';
+import { readReplica } from './replica.ts';
 import type { Detection } from './strategy.ts';
 
 /**

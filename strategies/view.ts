@@ -1,4 +1,4 @@
-/** The view: what rules may look at, laid out in the order of FEATURES. Allocates nothing. */
+/** The view: what rules may look at, laid out in the order of FEATURES. */
 import type { FeatureName } from './features.ts';
 import { restartsWithin } from './guard.ts';
 import { type FleetMemory, LONG_AGO } from './memory.ts';

@@ -2,6 +2,7 @@
 import type { FleetPlan } from '../../sim/plan.ts';
 import { planFleet } from '../../sim/plan.ts';
 import { drawScenario, type ScenarioSpec } from '../../sim/scenario.ts';
+import type { TrialResult } from '../../sim/score.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { Healer } from '../../strategies/contract.ts';
@@ -10,12 +11,23 @@ import { decode } from '../../strategies/genome.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import type { TrialEvaluator } from './problem.ts';
 
+/** What a strategy may spend per simulated hour before it pays dearly: what the runbook spends, and a little more. */
+export interface Allowance {
+  readonly replicaHours: number;
+  readonly collateral: number;
+}
+
 export interface TrialSetup {
   readonly fleets: readonly FleetSpec[];
+  /** One per fleet. */
+  readonly allowances: readonly Allowance[];
 }
 
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
+/** Price of a replica-hour, and of an action on a healthy replica, beyond the allowance: shares of what the fleet can lose. */
+const OVERSPENT_REPLICA_HOUR = 1 / 100;
+const OVERSPENT_COLLATERAL = 1 / 5000;
 /** Scores are lost user-minutes per thousand that a fleet could lose, so that fleets of different traffic weigh alike. */
 const PER = 1000;
 
@@ -32,10 +44,29 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
       lastGenome = genome;
     }
     const fleet = fleetOf(name, plans.length);
-    return (
-      (PER * runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer).fitness) / stakes[fleet]!
-    );
+    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer);
+    return PER * (result.fitness / stakes[fleet]! + overspent(result, setup.allowances[fleet]!));
   };
+}
+
+/** Mean spending of a strategy on training scenarios, rounded up by 4 %: what others may spend too. */
+export function allowanceOf(fleet: FleetSpec, genome: Genome, scenarios: readonly string[]): Allowance {
+  const plan = planFleet(fleet);
+  const healer = strategyHealer('runbook', decode(genome)) as Healer;
+  const results = scenarios.map((name) => runTrial(plan, drawScenario(plan, name), healer));
+  const mean = (pick: (result: TrialResult) => number): number =>
+    results.reduce((sum, result) => sum + pick(result), 0) / results.length;
+  return {
+    replicaHours: 1.04 * mean(({ replicaHours }) => replicaHours),
+    collateral: mean(({ collateral }) => collateral),
+  };
+}
+
+function overspent({ replicaHours, collateral }: TrialResult, allowance: Allowance): number {
+  return (
+    OVERSPENT_REPLICA_HOUR * Math.max(0, replicaHours - allowance.replicaHours) +
+    OVERSPENT_COLLATERAL * Math.max(0, collateral - allowance.collateral)
+  );
 }
 
 export function fleetOf(name: string, fleets: number): number {

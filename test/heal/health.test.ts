@@ -55,6 +55,25 @@ describe('health status', () => {
     expect(statuses).toEqual(['recovering', 'recovering', 'healthy', 'healthy']);
   });
 
+  test('after an action, too, it takes that many good windows', () => {
+    const ladders = { 'error-burst': ['reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, detection: { smoothing: 1, clear: 3 } }));
+    patient.report(patient.repeat(2, three({ failed: 20 }))[0]!);
+    patient.repeat(2);
+    expect(healthOf(patient.memory, 0).status).toBe('recovering');
+    patient.feed();
+    expect(healthOf(patient.memory, 0).status).toBe('healthy');
+  });
+
+  test('one good window after an action does not yet lift the threshold again', () => {
+    const ladders = { 'error-burst': ['reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, detection: { smoothing: 1, clear: 3, hysteresis: 0.8 } }));
+    patient.report(patient.repeat(2, three({ failed: 20 }))[0]!);
+    patient.feed();
+    patient.repeat(2, three({ failed: 4.5 }));
+    expect(healthOf(patient.memory, 0).status).toBe('degraded');
+  });
+
   test('a relapse while recovering starts the count of good windows anew', () => {
     const patient = new Patient(makeStrategy({ detection: { smoothing: 1, clear: 3 } }));
     patient.repeat(3, three({ failed: 20 }));

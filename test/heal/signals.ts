@@ -14,11 +14,12 @@ import {
 } from '../../strategies/contract.ts';
 import { decode, defaultGenome } from '../../strategies/genome.ts';
 import { heal } from '../../strategies/heal.ts';
-import { type FleetMemory, startMemory } from '../../strategies/memory.ts';
+import type { FleetMemory } from '../../strategies/memory.ts';
+import { startMemory } from '../../strategies/start-memory.ts';
 import type { Strategy, TierPolicy } from '../../strategies/strategy.ts';
 
 export const WINDOW_MS = 5000;
-export const LOOSE_GUARD: GuardLimits = {
+const LOOSE_GUARD: GuardLimits = {
   restartsPer10Min: 100,
   minHealthy: 0,
   maxDisabledShare: 1,

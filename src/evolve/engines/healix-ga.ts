@@ -7,7 +7,10 @@ import type { Engine, Member, Search } from './engine.ts';
 import { type Breeding, breed } from './genetic-js.ts';
 import { distinctGenomes, rank, withGuests } from './population.ts';
 
-/** Tournaments of 3, not 2: worth 6 points of regret in the measurements; see ARCHITECTURE.md. */
+/**
+ * Measured on the toy fleet (20,000 trials, 30 runs): tournaments of 3 leave 0.57 of the hand-written regret, of 2 0.63;
+ * mutation between 0.25 and 0.5 and crossover between 0.5 and 0.9 make no difference that could be told from noise.
+ */
 const BREEDING: Omit<Breeding, 'size'> = { crossover: 0.9, mutation: 0.5, tournament: 'Tournament3' };
 
 export const healixGa: Engine = {
