@@ -9,7 +9,7 @@ import { loadFleet, shippedFleets } from '../src/fleets.ts';
 import { sreRunbook } from '../strategies/baselines/sre-runbook.ts';
 import type { Healer, Signal } from '../strategies/contract.ts';
 import { heal, strategyHealer } from '../strategies/heal.ts';
-import { startMemory } from '../strategies/memory.ts';
+import { startMemory } from '../strategies/start-memory.ts';
 import { syntheticFleet } from './synthetic-fleet.ts';
 
 const ROUNDS = 5;

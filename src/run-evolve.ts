@@ -20,7 +20,7 @@ import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult }
 /** Usual cost of a trial, to size batches by. */
 const MS_PER_TRIAL = 20;
 /** Scenarios on which the runbook's spending is measured. */
-const ALLOWANCE_SCENARIOS = 40;
+const ALLOWANCE_SCENARIOS = 24;
 
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
   const engine = ENGINES.find(({ name }) => name === options.engine)!;

@@ -64,8 +64,8 @@ export interface RosterEntry {
   readonly tier: Tier;
   readonly dependsOn: readonly number[];
   readonly replicasMin: number;
+  /** Also the number of slots listed in a signal. */
   readonly replicasMax: number;
-  /** Slots listed in a signal (equals `replicasMax`). */
   readonly replicasStart: number;
 }
 

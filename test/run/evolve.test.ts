@@ -1,0 +1,82 @@
+/** The whole way from a fleet to a proven pack, small: same bytes on any number of threads, and after a kill and resume. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { syntheticFleet } from '../../bench/synthetic-fleet.ts';
+import { Interrupted } from '../../src/evolve/archipelago.ts';
+import { runEvolve } from '../../src/run-evolve.ts';
+import { checkpointOf, type EvolveHooks, type EvolveOptions } from '../../src/run-types.ts';
+import { packText } from '../../strategies/pack.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'healix-run-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fleet = syntheticFleet({ layers: [1, 1], ratePerS: 60 });
+
+function options(name: string, threads: number): EvolveOptions {
+  return {
+    fleets: [fleet],
+    seed: 'run-test',
+    out: join(folder, `${name}.pack.json`),
+    threads,
+    generations: 3,
+    population: 8,
+    scenarios: 2,
+    engine: 'healix-ga',
+    command: 'healix evolve --fleet synthetic.yaml --seed run-test',
+  };
+}
+
+const quiet = (signal = new AbortController().signal): EvolveHooks => ({ onProgress: () => {}, signal });
+
+it('gives the same pack, byte for byte, inline and on 1, 2 and 4 threads', async () => {
+  const texts: string[] = [];
+  for (const threads of [0, 1, 2, 4]) {
+    const { pack } = await runEvolve(options(`threads-${threads}`, threads), quiet());
+    texts.push(packText(pack));
+  }
+  expect(new Set(texts).size).toBe(1);
+  expect(texts[0]).toContain('"tier": "fluid, not refereed"');
+}, 120_000);
+
+it('resumes an interrupted run to the same pack as an uninterrupted one', async () => {
+  const whole = packText((await runEvolve(options('whole', 0), quiet())).pack);
+  for (const after of [1, 2]) {
+    const abort = new AbortController();
+    let generations = 0;
+    const interrupted = options(`interrupted-${after}`, 0);
+    const hooks: EvolveHooks = {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.kind === 'evolving' && ++generations === after) abort.abort();
+      },
+    };
+    await expect(runEvolve(interrupted, hooks)).rejects.toThrow(Interrupted);
+    const checkpoint = checkpointOf(interrupted.out);
+    expect(existsSync(checkpoint)).toBe(true);
+    expect(JSON.parse(readFileSync(checkpoint, 'utf8')).generation).toBe(after);
+    const { pack } = await runEvolve({ ...interrupted, resumeFile: checkpoint }, quiet());
+    expect(packText(pack)).toBe(whole);
+  }
+}, 120_000);
+
+it('refuses to resume a run of another seed, and says what differs', async () => {
+  const first = options('first', 0);
+  await runEvolve(first, quiet());
+  const other = { ...first, seed: 'another', resumeFile: checkpointOf(first.out) };
+  await expect(runEvolve(other, quiet())).rejects.toThrow(/seed: the checkpoint has "run-test", this run "another"/);
+}, 60_000);
+
+it('ends at a generation boundary when the budget is used up, and the pack says how many generations it took', async () => {
+  const { pack } = await runEvolve({ ...options('budget', 0), generations: 50, budgetS: 0 }, quiet());
+  expect(pack.provenance.budget.generations).toBe(1);
+}, 60_000);
+
+it('breeds one strategy for several fleets and proves it on each', async () => {
+  const second = { ...syntheticFleet({ layers: [1, 1], ratePerS: 40 }), name: 'second' };
+  const { pack, comparisons } = await runEvolve({ ...options('several', 0), fleets: [fleet, second] }, quiet());
+  expect(comparisons.map((comparison) => comparison.fleet)).toEqual([fleet.name, 'second']);
+  expect(pack.proof.fleets).toHaveLength(2);
+  expect(pack.provenance.fleets.map(({ name }) => name)).toEqual([fleet.name, 'second']);
+}, 60_000);
