@@ -6,16 +6,22 @@ export interface Shape {
   readonly ratePerS: number;
 }
 
-/** Every service of a layer calls two of the next; three replicas each at utilisation 0.55. */
+/** The first service calls the whole second layer; from then on every service is called by two, half the time each; three replicas each at utilisation 0.55. */
 export function syntheticFleet({ layers, ratePerS }: Shape): FleetSpec {
   const id = (layer: number, index: number): string => `s${layer}-${index}`;
   const calls = new Map<string, number>([[id(0, 0), ratePerS]]);
   const services = layers.flatMap((width, layer) =>
     Array.from({ length: width }, (_, index) => {
       const next = layers[layer + 1];
-      const callees = next === undefined ? [] : [...new Set([index % next, (index + 1) % next])];
+      const callees = Array.from({ length: next ?? 0 }, (_, callee) => callee).filter(
+        (callee) => callee % width === index || (callee + 1) % width === index,
+      );
       const rate = calls.get(id(layer, index)) ?? 0;
-      for (const callee of callees) calls.set(id(layer + 1, callee), (calls.get(id(layer + 1, callee)) ?? 0) + rate);
+      const share = width === 1 ? 1 : 0.5;
+      for (const callee of callees) {
+        const called = id(layer + 1, callee);
+        calls.set(called, (calls.get(called) ?? 0) + share * rate);
+      }
       const meanMs = 20;
       const workers = Math.max(1, Math.round((rate * meanMs) / 1000 / 3 / 0.55));
       return {
@@ -28,6 +34,7 @@ export function syntheticFleet({ layers, ratePerS }: Shape): FleetSpec {
         ...(layer === 0 ? { entry: { ratePerS, lateMs: 2000 } } : {}),
         dependsOn: callees.map((callee) => ({
           service: id(layer + 1, callee),
+          calls: share,
           timeoutMs: Math.round(1200 * 0.6 ** layer),
           attempts: 3,
           retryBudget: 0.2,

@@ -1,6 +1,7 @@
 /** The platform's own autoscaler, where a fleet asks for it: Kubernetes HPA (sync 15 s, tolerance 10 %, down after 300 s). */
 
 import { DURATIONS } from './cures.ts';
+import { slotSettled } from './effects.ts';
 import type { Flow } from './fluid/flow.ts';
 import { boot, remove } from './lifecycle.ts';
 import { countReplicas, PHASE, type World } from './world.ts';
@@ -41,6 +42,7 @@ export function autoscale(flow: Flow, world: World): boolean {
       world.scaledS[s] = world.timeS;
       for (let slot = last; slot >= first; slot -= 1) {
         if (world.phase[slot] === PHASE.absent) continue;
+        slotSettled(world, slot);
         remove(world, slot);
         break;
       }

@@ -29,15 +29,15 @@ export type Trouble =
 
 export const CURES: Readonly<Record<Trouble, Readonly<Partial<Record<Cure, number>>>>> = {
   crash: { restart: 0.97 },
-  'crash-stubborn': { restart: 0.1, rollback: 0.3, 'repair-config': 0.2 },
+  'crash-stubborn': { restart: 0.1, rollback: 0.3 },
   hang: { restart: 0.95 },
   'hang-stubborn': { restart: 0.15, rollback: 0.3 },
   'slow-process': { restart: 0.92 },
   'slow-node': { restart: 0.05 },
   leak: { restart: 1 },
   'errors-replica': { restart: 0.88 },
-  'errors-service': { restart: 0.1 },
-  'bad-release': { rollback: 0.96 },
+  'errors-service': {},
+  'bad-release': { rollback: 1 },
   'bad-config': { 'repair-config': 0.95, rollback: 0.25 },
   'dead-connections': { reconnect: 0.92, restart: 0.9 },
   'outside-outage': {},
@@ -58,6 +58,9 @@ export const DURATIONS = {
   hardStopS: 0.5,
   /** A new replica must be placed and its image be there before it boots (Kubernetes pod start objective: 5 s). */
   placementS: 5,
+  /** A roll-out begins when the pipeline has fetched the release and checked it; then replicas wait for their readiness probe. */
+  rolloutLeadS: 20,
+  readinessS: 5,
   repairConfigS: 4,
   reconnectS: 2,
   standingS: 0.5,
@@ -66,8 +69,10 @@ export const DURATIONS = {
   warmUpSpeed: 0.7,
 } as const;
 
+/** A rollback starts new processes, so it cures at least what a restart does. */
 export function cureChance(trouble: Trouble, cure: Cure): number {
-  return CURES[trouble][cure] ?? 0;
+  const chance = CURES[trouble][cure] ?? 0;
+  return cure === 'rollback' ? Math.max(chance, CURES[trouble].restart ?? 0) : chance;
 }
 
 /** The trouble a replica-level fault ends in. */

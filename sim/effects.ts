@@ -3,7 +3,7 @@ import type { Action } from '../strategies/contract.ts';
 import { EVENT, schedule } from './calendar.ts';
 import { ACTION_FAILS, DURATIONS } from './cures.ts';
 import { page } from './incidents.ts';
-import { boot, close, cured, remove, stop } from './lifecycle.ts';
+import { boot, close, cured, remove, restoreConfig, stop } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { startRoll } from './roll.ts';
 import { countReplicas, markStanding, NOBODY, PHASE, type World } from './world.ts';
@@ -96,8 +96,7 @@ function carryOut(world: World, action: Action, slot: number): void {
 
 function repairConfig(world: World, service: number): void {
   const incident = world.badConfigBy[service]!;
-  world.configDiffers[service] = 0;
-  world.configChangedS[service] = world.timeS;
+  restoreConfig(world, service);
   if (incident !== NOBODY && cured(world, incident, 'bad-config', 'repair-config')) {
     world.badConfigBy[service] = NOBODY;
     close(world, incident);

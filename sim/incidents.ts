@@ -1,7 +1,7 @@
 /** Incidents: how each kind of fault begins, passes by itself or is repaired by a person. */
 import { EVENT, schedule } from './calendar.ts';
 import type { FaultKind } from './faults.ts';
-import { boot, close, die, leakFrom, leakPerS, release, watchReadiness } from './lifecycle.ts';
+import { boot, close, die, leakFrom, leakPerS, release, restoreConfig, watchReadiness } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { startRoll } from './roll.ts';
 import { type Incident, isDeadConnections, isServiceWide } from './scenario.ts';
@@ -32,6 +32,9 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
   const { plan } = world;
   const byService = [world.badConfigBy, world.errorsServiceBy, world.outsideBy, world.leakBy];
   for (let s = 0; s < plan.services; s += 1) {
+    if (world.badConfigBy[s] === number) restoreConfig(world, s);
+    // Whoever repairs a leak rolls the mended release out; what still runs or lies dead of the old one is replaced.
+    if (world.leakBy[s] === number) startRoll(world, s, world.release[s] === 1 ? 1 : 0);
     for (const by of byService) if (by[s] === number) by[s] = NOBODY;
     if (world.badReleaseBy[s] === number && how === 'repaired') startRoll(world, s, 0);
   }
@@ -45,9 +48,20 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
     }
   }
   for (let slot = 0; slot < plan.slots; slot += 1) endOnSlot(world, number, slot, how);
-  if (world.scenario.incidents[number]!.kind === 'overload')
-    world.overload[world.scenario.incidents[number]!.service] = 1;
   close(world, number);
+  const { kind, service } = world.scenario.incidents[number]!;
+  if (kind === 'overload') world.overload[service] = worstOverload(world, service);
+}
+
+/** Overloads of one entry may overlap: the largest that lasts counts. */
+function worstOverload(world: World, service: number): number {
+  return world.scenario.incidents.reduce(
+    (worst, incident, i) =>
+      incident.kind === 'overload' && incident.service === service && world.open[i] === 1
+        ? Math.max(worst, incident.severity)
+        : worst,
+    1,
+  );
 }
 
 function endOnSlot(world: World, number: number, slot: number, how: 'passed' | 'repaired'): void {
@@ -98,7 +112,7 @@ function strike(world: World, number: number, incident: Incident): void {
       watchHost(world, incident.host);
       return;
     case 'overload':
-      world.overload[service] = Math.max(world.overload[service]!, incident.severity);
+      world.overload[service] = worstOverload(world, service);
       return;
   }
 }

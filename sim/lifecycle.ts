@@ -33,6 +33,7 @@ export function stop(world: World, slot: number, mode: 'graceful' | 'hard'): voi
         : DURATIONS.graceDeadlineS;
   const epoch = nextEpoch(world, slot);
   world.phase[slot] = PHASE.stopping;
+  world.drained[slot] = mode === 'graceful' && answers ? 1 : 0;
   unlist(world, slot);
   schedule(world.calendar, world.timeS + seconds, EVENT.stopped, slot, epoch);
 }
@@ -75,7 +76,7 @@ export function replaceProcess(world: World, slot: number): void {
   world.startedS[slot] = world.timeS;
   world.slotRelease[slot] = world.release[service]!;
   freshMemory(world, slot);
-  cureSlot(world, slot, 'restart');
+  cureSlot(world, slot, world.rollAction[service] === NOBODY ? 'restart' : 'rollback');
   world.warmUntilS[slot] = world.timeS + DURATIONS.warmUpS;
   schedule(world.calendar, world.warmUntilS[slot]!, EVENT.warm, slot, epoch);
   scheduleDeath(world, slot, epoch);
@@ -87,6 +88,7 @@ export function die(world: World, slot: number, exitCode: number): void {
   if (world.phase[slot] === PHASE.absent || world.phase[slot] === PHASE.dead) return;
   nextEpoch(world, slot);
   world.phase[slot] = PHASE.dead;
+  world.drained[slot] = 0;
   world.exitCode[slot] = exitCode;
   world.probeEpoch[slot] = world.probeEpoch[slot]! + 1;
   if (world.listed[slot] === 1)
@@ -170,6 +172,12 @@ export function release(world: World, by: Int16Array, slot: number): void {
   by[slot] = NOBODY;
   world.strikesLeft[incident] = world.strikesLeft[incident]! - 1;
   if (world.strikesLeft[incident]! <= 0) close(world, incident);
+}
+
+/** The known-good copy of the configuration is back in place. */
+export function restoreConfig(world: World, service: number): void {
+  world.configDiffers[service] = 0;
+  world.configChangedS[service] = world.timeS;
 }
 
 export function close(world: World, incident: number): void {

@@ -1,7 +1,7 @@
 /** Rolling updates: the platform replaces one replica after another without losing capacity (surge of one). */
 import { EVENT, schedule } from './calendar.ts';
 import { DURATIONS } from './cures.ts';
-import { close, cured, replaceProcess } from './lifecycle.ts';
+import { close, cured, replaceProcess, restoreConfig } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
@@ -17,7 +17,7 @@ export function startRoll(world: World, service: number, release: 0 | 1): void {
   }
   // What is down gains most from a new process, so it goes first.
   queue.sort((a, b) => Number(world.phase[a] === PHASE.up) - Number(world.phase[b] === PHASE.up) || a - b);
-  if (idle) scheduleNext(world, service);
+  if (idle) scheduleNext(world, service, DURATIONS.rolloutLeadS);
 }
 
 /** The surge replica for the first slot in the queue is ready: swap it in and go on. */
@@ -26,7 +26,7 @@ export function rollNext(world: World, service: number): void {
   const slot = queue.shift();
   if (slot !== undefined && world.phase[slot] !== PHASE.absent) replaceProcess(world, slot);
   if (queue.length > 0) {
-    scheduleNext(world, service);
+    scheduleNext(world, service, 0);
     return;
   }
   if (world.release[service] === 0) finishRollback(world, service);
@@ -42,15 +42,16 @@ function finishRollback(world: World, service: number): void {
   const config = world.badConfigBy[service]!;
   if (config !== NOBODY && world.rollAction[service] !== NOBODY && cured(world, config, 'bad-config', 'rollback')) {
     world.badConfigBy[service] = NOBODY;
+    restoreConfig(world, service);
     close(world, config);
   }
 }
 
-function scheduleNext(world: World, service: number): void {
+function scheduleNext(world: World, service: number, leadS: number): void {
   const start = world.starts[world.plan.slotStart[service]!]!;
   world.starts[world.plan.slotStart[service]!] = start + 1;
   const spec = world.plan.fleet.services[service]!.startS;
   const draw = world.stream.key(world.key, PURPOSES.boot, 100_000 + service, start);
-  const seconds = DURATIONS.placementS + draw.lognormal(spec.median, spec.sigma);
+  const seconds = leadS + DURATIONS.placementS + DURATIONS.readinessS + draw.lognormal(spec.median, spec.sigma);
   schedule(world.calendar, world.timeS + seconds, EVENT.rollNext, service);
 }

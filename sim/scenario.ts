@@ -111,7 +111,7 @@ export function drawIncident(
     ...locate(plan, kind, pick, second, variant, draw),
     severity,
     variant,
-    passesAfterS: passesOf(kind, variant, passes),
+    passesAfterS: passesOf(plan, kind, variant, passes),
     noticeAfterS: human.exponential(UNAIDED_NOTICE_S),
     answerAfterS: human.exponential(PAGE_ANSWER_S),
     repairAfterS: 60 * Math.exp(facts.repair.logMean + facts.repair.logSd * human.normal()),
@@ -119,10 +119,10 @@ export function drawIncident(
 }
 
 /** Variants that do not pass by themselves: a stuck process, one replica's bad state, dead connections. */
-function passesOf(kind: FaultKind, variant: number, drawn: number): number {
+function passesOf(plan: FleetPlan, kind: FaultKind, variant: number, drawn: number): number {
   if (kind === 'slow' && !isNodeSlow(variant)) return -1;
   if (kind === 'error-burst' && !isServiceWide(variant)) return -1;
-  if (kind === 'dependency-outage' && isDeadConnections(variant)) return -1;
+  if (kind === 'dependency-outage' && isDeadConnections(variant) && plan.edges > 0) return -1;
   return drawn;
 }
 

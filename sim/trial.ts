@@ -21,11 +21,13 @@ const STEP_STILL_S = 600;
 const MOVE_GROW = 0.1;
 const MOVE_SHRINK = 0.3;
 /** A strategy that keeps the fleet from ever settling is cut off after so many steps; its users count as lost from then on. */
-const STEPS_MAX = 60_000;
+const STEPS_MAX = 1_000_000;
 /** Seconds simulated before the clock starts, to begin in equilibrium. */
 const SETTLE_S = 60;
 
 export interface TrialOptions {
+  /** Cut off after fewer steps than usual: the search need not follow a hopeless genome to its end. */
+  readonly stepsMax?: number;
   /** Told every input and the actions it led to, in order (traces, replay). */
   readonly onInput?: (input: HealInput, actions: readonly Action[]) => void;
   readonly onEvent?: (event: CalendarEvent, world: World) => void;
@@ -52,12 +54,13 @@ export function runTrial(
   const windowS = healer.windowMs / 1000;
   const stepLimit = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
   const { calendar } = world;
+  const { stepsMax = STEPS_MAX } = options;
   const before = snapshot(flow);
   let windows = 1;
   let stepS = STEP_FIRST_S;
   judge(flow, world);
 
-  while (world.timeS < scenario.horizonS && tally.steps < STEPS_MAX) {
+  while (world.timeS < scenario.horizonS && tally.steps < stepsMax) {
     const eventS = Math.min(nextTimeS(calendar), scenario.horizonS);
     const startS = world.timeS;
     let endS = Math.min(startS + stepS, eventS);

@@ -57,6 +57,8 @@ export interface World {
   readonly memorySinceS: Float64Array;
   readonly memoryRate: Float64Array;
   readonly slotRelease: Uint8Array;
+  /** The process was asked to stop and finished what it had. */
+  readonly drained: Uint8Array;
 
   /** Per service. */
   readonly release: Uint8Array;
@@ -140,6 +142,7 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     memorySinceS: new Float64Array(slots),
     memoryRate: new Float64Array(slots),
     slotRelease: new Uint8Array(slots),
+    drained: new Uint8Array(slots),
     release: new Uint8Array(services),
     badReleaseBy: nobody(services),
     badConfigBy: nobody(services),

@@ -10,7 +10,7 @@ import { gammaWithin } from './tails.ts';
 
 /** Stages of the delay pool: nearly constant timeouts, still a fluid. */
 const STAGES = 4;
-/** Relative change in one step below which a station or a stream of calls stands still. */
+/** Relative change below which a stream of calls is the same; a station stands still below it per second (see `isStill`). */
 const STEADY = 1e-6;
 /** A retry budget looks back this long, and never shuts retries out altogether. */
 const BUDGET_WINDOW_S = 1;
@@ -429,6 +429,9 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     if (speed <= 0) {
       flow.number[slot] = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
       flow.variance[slot] = 0;
+      // Calls in a process that ends under them are lost; users feel those of an entry service, callers try theirs again.
+      if (before > 0 && world.phase[slot] !== PHASE.up && world.drained[slot] === 0 && plan.entryRate[s]! > 0)
+        flow.usersLost[s] = flow.usersLost[s]! + before;
       continue;
     }
     const beforeVariance = flow.variance[slot]!;
@@ -470,8 +473,9 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     finished += out * (1 - world.errorShare[slot]!);
   }
   flow.finished[s] = finished;
-  flow.stationsMoved[s] = drift > STEADY ? 1 : 0;
-  flow.steadyArrivals[s] = drift > STEADY ? -1 : arriving;
+  const still = isStill(drift, dt);
+  flow.stationsMoved[s] = still ? 0 : 1;
+  flow.steadyArrivals[s] = still ? arriving : -1;
   return moved;
 }
 
@@ -490,6 +494,7 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
   }
   let reaching = finished;
   let moved = 0;
+  let filling = 0;
   let pooling = false;
   for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
     const to = plan.edgeTo[e]!;
@@ -509,7 +514,10 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
       const base = flow.poolStart[e]! + k * STAGES;
       if (inflow > 1e-9 || pool[base]! + pool[base + 1]! + pool[base + 2]! + pool[base + 3]! > 1e-9) {
         for (let stage = 0; stage < STAGES; stage += 1) {
-          const held = (pool[base + stage]! + dt * inflow) * shrink;
+          const before = pool[base + stage]!;
+          const held = (before + dt * inflow) * shrink;
+          const change = (held > before ? held - before : before - held) / (1 + held);
+          if (change > filling) filling = change;
           pool[base + stage] = held;
           inflow = held * stageRate;
         }
@@ -526,7 +534,8 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     flow.arrivals[to] = flow.arrivals[to]! + flow.edgeSent[e]!;
     reaching *= flow.succeeds[e]!;
   }
-  flow.callsSteady[s] = moved <= STEADY && (!pooling || sameOutcomes) ? 1 : 0;
+  // What has entered a pool comes out of it only later: nothing is steady before the pools are.
+  flow.callsSteady[s] = isStill(Math.max(moved, filling), dt) && (!pooling || sameOutcomes) ? 1 : 0;
   flow.steadyFinished[s] = finished;
   return moved;
 }
@@ -541,6 +550,11 @@ function spendBudget(flow: Flow, e: number, first: number, retries: number, dt: 
   const next = allowed + ((target - allowed) * dt) / (dt + BUDGET_WINDOW_S);
   flow.retryAllowed[e] = next;
   return Math.abs(next - allowed);
+}
+
+/** In a very short step nothing moves far, however fast it moves: what counts is the change per second. */
+function isStill(change: number, dt: number): boolean {
+  return change < STEADY * Math.min(dt, 1);
 }
 
 /** Replicas that have come this close are one from now on, so that they are solved once. */

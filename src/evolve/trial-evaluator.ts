@@ -23,6 +23,8 @@ export interface TrialSetup {
   readonly allowances: readonly Allowance[];
 }
 
+/** Steps after which a trial is given up as lost: three times what the runbook needs in a bad hour. */
+const STEPS_MAX = 15_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
 /** Price of a replica-hour, and of an action on a healthy replica, beyond the allowance: shares of what the fleet can lose. */
@@ -44,7 +46,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
       lastGenome = genome;
     }
     const fleet = fleetOf(name, plans.length);
-    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer);
+    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer, { stepsMax: STEPS_MAX });
     return PER * (result.fitness / stakes[fleet]! + overspent(result, setup.allowances[fleet]!));
   };
 }
