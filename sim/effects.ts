@@ -1,5 +1,5 @@
 /** The effector of the simulated fleet: what each action does to the world, how long it takes and whom it did not help. */
-import type { Action } from '../strategies/contract.ts';
+import { type Action, unreachable } from '../strategies/contract.ts';
 import { EVENT, schedule } from './calendar.ts';
 import { ACTION_FAILS, DURATIONS } from './cures.ts';
 import { page } from './incidents.ts';
@@ -7,6 +7,10 @@ import { boot, close, cured, remove, restoreConfig, stop } from './lifecycle.ts'
 import { PURPOSES } from './random.ts';
 import { startRoll } from './roll.ts';
 import { countReplicas, markStanding, NOBODY, PHASE, type World } from './world.ts';
+
+/** Answers of `effect`: the end is told by the slot or the roll-out it waits for; it cannot be done here. */
+const WHEN_SETTLED = -1;
+const IMPOSSIBLE = -2;
 
 /** Begins an action. Its outcome is told by `world.outcomes` when it ends. */
 export function act(world: World, action: Action): void {
@@ -42,55 +46,66 @@ export function slotSettled(world: World, slot: number): void {
 }
 
 function carryOut(world: World, action: Action, slot: number): void {
+  const seconds = effect(world, action, slot);
+  if (seconds !== WHEN_SETTLED)
+    finishLater(world, action.id, Math.max(0, seconds), seconds === IMPOSSIBLE ? 'failed' : 'done');
+}
+
+/** Does what the action says; gives the seconds until it is done, or one of the two special answers. */
+function effect(world: World, action: Action, slot: number): number {
   const { service, id } = action;
   switch (action.kind) {
     case 'restart': {
       const target = slot === NOBODY ? firstPresent(world, service) : slot;
-      if (target === NOBODY || world.phase[target] === PHASE.absent) return finishLater(world, id, 0, 'failed');
+      if (target === NOBODY || world.phase[target] === PHASE.absent) return IMPOSSIBLE;
       bind(world, target, id);
       stop(world, target, action.mode);
-      return;
+      return WHEN_SETTLED;
     }
     case 'scale-up': {
       const free = findSlot(world, service, true);
-      if (free === NOBODY) return finishLater(world, id, 0, 'failed');
+      if (free === NOBODY) return IMPOSSIBLE;
       countReplicas(world, 1);
       bind(world, free, id);
       boot(world, free, DURATIONS.placementS);
-      return;
+      return WHEN_SETTLED;
     }
     case 'scale-down': {
       const last = slot === NOBODY ? findSlot(world, service, false) : slot;
-      if (last === NOBODY || world.phase[last] === PHASE.absent) return finishLater(world, id, 0, 'failed');
+      if (last === NOBODY || world.phase[last] === PHASE.absent) return IMPOSSIBLE;
       slotSettled(world, last);
       remove(world, last);
-      return finishLater(world, id, DURATIONS.drainS, 'done');
+      return DURATIONS.drainS;
     }
     case 'rollback':
+      if (world.rollAction[service] !== NOBODY) actionDone(world, world.rollAction[service]!, 'failed');
       world.rollAction[service] = id;
       world.deployedS[service] = world.timeS;
-      return startRoll(world, service, 0);
+      startRoll(world, service, 0);
+      return WHEN_SETTLED;
     case 'circuit-break':
       world.admit[service] = action.admit;
       markStanding(world, service);
-      return finishLater(world, id, DURATIONS.standingS, 'done');
+      return DURATIONS.standingS;
     case 'reroute':
-      if (slot === NOBODY) return finishLater(world, id, 0, 'failed');
+      if (slot === NOBODY) return IMPOSSIBLE;
       world.ejected[slot] = action.out ? 1 : 0;
-      return finishLater(world, id, DURATIONS.standingS, 'done');
+      return DURATIONS.standingS;
     case 'fallback':
       world.fallback[service] = action.on ? 1 : 0;
       markStanding(world, service);
-      return finishLater(world, id, DURATIONS.standingS, 'done');
+      return DURATIONS.standingS;
     case 'repair-config':
       repairConfig(world, service);
-      return finishLater(world, id, DURATIONS.repairConfigS, 'done');
+      return DURATIONS.repairConfigS;
     case 'reconnect':
-      reconnect(world, service);
-      return finishLater(world, id, DURATIONS.reconnectS, 'done');
+      reopenConnections(world, service, 'reconnect');
+      return DURATIONS.reconnectS;
     case 'escalate':
       page(world);
-      return finishLater(world, id, 0, 'done');
+      return 0;
+    default:
+      return unreachable(action);
   }
 }
 
@@ -101,10 +116,6 @@ function repairConfig(world: World, service: number): void {
     world.badConfigBy[service] = NOBODY;
     close(world, incident);
   }
-}
-
-function reconnect(world: World, service: number): void {
-  reopenConnections(world, service, 'reconnect');
 }
 
 /** Restarting a caller reopens its connections too; see `bootDone` in events. */

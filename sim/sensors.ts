@@ -147,7 +147,7 @@ function readSlot(
 }
 
 function bounded(share: number): number {
-  return share < 0 ? 0 : share > 1 ? 1 : share;
+  return Math.max(0, Math.min(1, share));
 }
 
 function emptyReading(): ReplicaReading {

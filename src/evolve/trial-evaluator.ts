@@ -46,7 +46,9 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
       lastGenome = genome;
     }
     const fleet = fleetOf(name, plans.length);
-    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer, { stepsMax: STEPS_MAX });
+    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer, {
+      stepsMax: STEPS_MAX,
+    });
     return PER * (result.fitness / stakes[fleet]! + overspent(result, setup.allowances[fleet]!));
   };
 }
