@@ -16,7 +16,7 @@ const STEP_FIRST_S = 0.02;
 /** ... grow while little moves, up to a tenth of the shortest timeout and this, ... */
 const STEP_MOVING_S = 0.1;
 /** ... and stretch further only while nothing moves (relative change within one step). */
-const MOVE_STILL = 6e-3;
+const MOVE_STILL = 0.02;
 const STEP_STILL_S = 600;
 const MOVE_GROW = 0.1;
 const MOVE_SHRINK = 0.3;

@@ -20,7 +20,7 @@ export interface Plan {
   readonly replications: readonly number[];
 }
 
-export const DEFAULT_TRIALS = 20_000;
+export const DEFAULT_TRIALS = 4_000;
 const DEFAULT_POPULATION = 60;
 /** Below this many trials islands only thin the population out. */
 const ISLANDS_FROM_TRIALS = 5000;
@@ -38,7 +38,7 @@ const POPULATION_MIN = 4;
 
 /**
  * Turns wishes into a plan; what is not wished for follows from the trials, and these, when they are not wished for, from the
- * generations, or else they are 20,000. Throws `HealixError` when the wishes cannot all be met.
+ * generations, or else they are 4,000. Throws `HealixError` when the wishes cannot all be met.
  */
 export function plan(wishes: Wishes): Plan {
   for (const [name, value] of Object.entries(wishes)) {
