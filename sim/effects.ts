@@ -2,11 +2,12 @@
 import { type Action, unreachable } from '../strategies/contract.ts';
 import { EVENT, schedule } from './calendar.ts';
 import { ACTION_FAILS, DURATIONS } from './cures.ts';
+import { markStanding } from './derive.ts';
 import { page } from './incidents.ts';
 import { boot, close, cured, remove, restoreConfig, stop } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { startRoll } from './roll.ts';
-import { countReplicas, markStanding, NOBODY, PHASE, type World } from './world.ts';
+import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
 
 /** Answers of `effect`: the end is told by the slot or the roll-out it waits for; it cannot be done here. */
 const WHEN_SETTLED = -1;

@@ -1,19 +1,10 @@
 /** The life of a replica's process: stop, boot, warm up, be listed by the balancer, leak, die. */
 import { EVENT, schedule } from './calendar.ts';
 import { type Cure, cureChance, DURATIONS, type Trouble, troubleOf } from './cures.ts';
+import { isDyingRelease, isReachable, memoryShare } from './derive.ts';
 import { PURPOSES } from './random.ts';
 import { isNodeSlow } from './scenario.ts';
-import {
-  countReplicas,
-  isDyingRelease,
-  isReachable,
-  MEMORY_FRESH,
-  MEMORY_PRESSURE,
-  memoryShare,
-  NOBODY,
-  PHASE,
-  type World,
-} from './world.ts';
+import { countReplicas, MEMORY_FRESH, MEMORY_PRESSURE, NOBODY, PHASE, type World } from './world.ts';
 
 /** The platform's readiness probe: every 10 s, out after 3 misses, in after 1 hit (Kubernetes defaults). */
 const READINESS = { periodS: 10, failures: 3 } as const;

@@ -5,9 +5,10 @@
 import { type Action, NO_ACTIONS, type Signal, WHOLE_SERVICE } from '../strategies/contract.ts';
 import { guarded } from '../strategies/heal.ts';
 import { troubleOf } from './cures.ts';
+import { memoryShare } from './derive.ts';
 import { isNodeSlow } from './scenario.ts';
 import type { TruthfulHealer } from './trial.ts';
-import { MEMORY_PRESSURE, memoryShare, NOBODY, PHASE, type World } from './world.ts';
+import { MEMORY_PRESSURE, NOBODY, PHASE, type World } from './world.ts';
 
 /** Seconds before the same order is given to the same target again. */
 const AGAIN_S = 8;

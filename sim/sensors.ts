@@ -3,10 +3,11 @@
  * service, window start), so all strategies that look at the same moment are misled alike.
  */
 import type { ReplicaReading, Roster, Signal } from '../strategies/contract.ts';
+import { memoryShare } from './derive.ts';
 import type { Flow } from './fluid/flow.ts';
 import { gammaQuantile, gammaWithin } from './fluid/tails.ts';
 import { PURPOSES } from './random.ts';
-import { memoryShare, NOBODY, PHASE, type World } from './world.ts';
+import { NOBODY, PHASE, type World } from './world.ts';
 
 /** A probe is one request with this deadline (Kubernetes timeoutSeconds 1). */
 const PROBE_TIMEOUT_S = 1;

@@ -2,14 +2,17 @@
 import type { Action, Healer, HealInput } from '../strategies/contract.ts';
 import { autoscale } from './autoscale.ts';
 import { type CalendarEvent, EVENT, nextTimeS, schedule, takeNext } from './calendar.ts';
+import { derive } from './derive.ts';
 import { act } from './effects.ts';
 import { apply } from './events.ts';
-import { accumulate, advance, createFlow, type Flow, judge, unsettle } from './fluid/flow.ts';
+import { advance } from './fluid/advance.ts';
+import { accumulate, createFlow, type Flow, unsettle } from './fluid/flow.ts';
+import { judge } from './fluid/judge.ts';
 import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { createTally, noteAction, noteFlow, type Tally, type TrialResult, total } from './score.ts';
 import { createSensors, measure } from './sensors.ts';
-import { countReplicas, createWorld, derive, type World } from './world.ts';
+import { countReplicas, createWorld, type World } from './world.ts';
 
 /** Implicit steps restart at this length after every event ... */
 const STEP_FIRST_S = 0.02;

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryAmplification, sojournMmc, stationEquilibrium, utilisationWithout } from '../../sim/closed-forms.ts';
-import { advance, createFlow, judge, unsettle } from '../../sim/fluid/flow.ts';
+import { derive } from '../../sim/derive.ts';
+import { advance } from '../../sim/fluid/advance.ts';
+import { createFlow, unsettle } from '../../sim/fluid/flow.ts';
+import { judge } from '../../sim/fluid/judge.ts';
 import type { FleetPlan } from '../../sim/plan.ts';
 import { createWorld, ROUTE } from '../../sim/world.ts';
 import { equilibriumOf, fixed, planOf, scenarioOf } from './harness.ts';
@@ -209,6 +212,7 @@ describe('calls between services', () => {
     const plan = station(4, 1.02, 512);
     const numbers = [false, true].map((stutter) => {
       const world = createWorld(plan, scenarioOf());
+      derive(world);
       const flow = createFlow(plan);
       for (let step = 0; step < 4000; step += 1) {
         judge(flow, world);

@@ -1,7 +1,10 @@
 /** Small fleets, scenarios made by hand, and healers that follow a script: what the simulator's tests share. */
 
+import { derive } from '../../sim/derive.ts';
 import type { FaultKind } from '../../sim/faults.ts';
-import { advance, createFlow, type Flow, judge } from '../../sim/fluid/flow.ts';
+import { advance } from '../../sim/fluid/advance.ts';
+import { createFlow, type Flow } from '../../sim/fluid/flow.ts';
+import { judge } from '../../sim/fluid/judge.ts';
 import { type FleetPlan, planFleet } from '../../sim/plan.ts';
 import { expandSeed } from '../../sim/random.ts';
 import { drawIncident, drawScenario, type Incident, type ScenarioSpec, scenarioSeed } from '../../sim/scenario.ts';
@@ -59,6 +62,7 @@ export interface Still {
 /** The fleet as it stands after a long time in which nothing changes. `prepare` may break something first. */
 export function equilibriumOf(plan: FleetPlan, prepare: (world: World) => void = () => {}): Still {
   const world = createWorld(plan, scenarioOf());
+  derive(world);
   world.errorShare.fill(0);
   prepare(world);
   const flow = createFlow(plan);

@@ -1,0 +1,192 @@
+/** The other half of a step: calls move, queues fill and drain, timed-out attempts come back. */
+import { PHASE, ROUTE, type World } from '../world.ts';
+import { childrenMoved, type Flow, STAGES } from './flow.ts';
+import { at, implicitStep, positionOf } from './station-table.ts';
+
+/** Relative change below which a stream of calls is the same; a station stands still below it per second (see `isStill`). */
+const STEADY = 1e-6;
+/** A retry budget looks back this long, and never shuts retries out altogether. */
+const BUDGET_WINDOW_S = 1;
+const RETRY_FLOOR = 0.01;
+
+/** Moves calls for `dt` seconds, from the users down; says how far anything moved, relative to its size. */
+export function advance(flow: Flow, world: World, dt: number): number {
+  const { plan } = flow;
+  let moved = 0;
+  const { arrivals } = flow;
+  for (let s = 0; s < plan.services; s += 1) {
+    arrivals[s] = world.fallback[s] === 1 ? 0 : world.entryLoad[s]! * world.admit[s]!;
+  }
+  for (let i = 0; i < plan.order.length; i += 1) {
+    const s = plan.order[i]!;
+    const steady = Math.abs(arrivals[s]! - flow.steadyArrivals[s]!) <= STEADY * (1 + arrivals[s]!);
+    if (!steady) moved = Math.max(moved, serve(flow, world, s, dt));
+    else flow.stationsMoved[s] = 0;
+    moved = Math.max(moved, callDependencies(flow, world, s, dt));
+  }
+  return moved;
+}
+
+/** The service's own stations; says how far they moved. */
+function serve(flow: Flow, world: World, s: number, dt: number): number {
+  const { plan } = flow;
+  const arriving = flow.arrivals[s]!;
+  const perSlot = flow.routed[s] === 0 ? 0 : arriving / flow.routed[s]!;
+  const table = plan.tables[s]!;
+  let moved = 0;
+  let drift = 0;
+  let finished = 0;
+  let like = -1;
+  let likeBefore = 0;
+  let likeVariance = 0;
+  let likeOut = 0;
+  for (let slot = plan.slotStart[s]!; slot < plan.slotStart[s + 1]!; slot += 1) {
+    const route = world.route[slot]!;
+    const coming = route === ROUTE.none ? 0 : perSlot;
+    flow.slotArrivals[slot] = coming;
+    const speed = world.speed[slot]!;
+    const before = flow.number[slot]!;
+    if (speed <= 0) {
+      flow.number[slot] = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
+      flow.variance[slot] = 0;
+      // Calls in a process that ends under them are lost; users feel those of an entry service, callers try theirs again.
+      if (before > 0 && world.phase[slot] !== PHASE.up && world.drained[slot] === 0 && plan.entryRate[s]! > 0)
+        flow.usersLost[s] = flow.usersLost[s]! + before;
+      continue;
+    }
+    const beforeVariance = flow.variance[slot]!;
+    // Equal replicas are solved once.
+    if (
+      like >= 0 &&
+      before === likeBefore &&
+      beforeVariance === likeVariance &&
+      world.speed[like] === speed &&
+      world.route[like] === route
+    ) {
+      flow.number[slot] = flow.number[like]!;
+      flow.variance[slot] = flow.variance[like]!;
+      finished += likeOut * (1 - world.errorShare[slot]!);
+      continue;
+    }
+    const entering = route === ROUTE.serve ? coming : 0;
+    const rate = plan.rate[s]! * speed;
+    const x = implicitStep(table, before, entering, rate, dt);
+    const position = positionOf(table, x);
+    const out = at(table.busy, position) * rate;
+    const turnover = (entering * at(table.accept, position) + out) * dt;
+    const variance = (beforeVariance + turnover) / (1 + turnover / at(table.variance, position));
+    const twin =
+      like >= 0 &&
+      world.speed[like] === speed &&
+      world.route[like] === route &&
+      isClose(flow.number[like]!, x) &&
+      isClose(flow.variance[like]!, variance);
+    flow.number[slot] = twin ? flow.number[like]! : x;
+    flow.variance[slot] = twin ? flow.variance[like]! : variance;
+    like = slot;
+    likeBefore = before;
+    likeVariance = beforeVariance;
+    likeOut = out;
+    const change = Math.abs(x - before) / (1 + x);
+    if (change > moved) moved = change;
+    drift = Math.max(drift, change, Math.abs(variance - beforeVariance) / (1 + variance));
+    finished += out * (1 - world.errorShare[slot]!);
+  }
+  flow.finished[s] = finished;
+  const still = isStill(drift, dt);
+  flow.stationsMoved[s] = still ? 0 : 1;
+  flow.steadyArrivals[s] = still ? arriving : -1;
+  return moved;
+}
+
+/** Sends the service's own calls, with retries at once after fast failures and through the delay pools after timeouts. */
+function callDependencies(flow: Flow, world: World, s: number, dt: number): number {
+  const { plan, pool } = flow;
+  const finished = flow.finished[s]!;
+  const sameOutcomes = !childrenMoved(flow, s);
+  if (
+    sameOutcomes &&
+    flow.callsSteady[s] === 1 &&
+    Math.abs(finished - flow.steadyFinished[s]!) <= STEADY * (1 + finished)
+  ) {
+    for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) addArrivals(flow, e);
+    return 0;
+  }
+  let reaching = finished;
+  let moved = 0;
+  let filling = 0;
+  let pooling = false;
+  let budgetMoved = 0;
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
+    const to = plan.edgeTo[e]!;
+    const levels = plan.edgeAttempts[e]!;
+    const stageRate = STAGES / plan.edgeTimeoutS[e]!;
+    const shrink = 1 / (1 + dt * stageRate);
+    const allowed = flow.retryAllowed[e]!;
+    const fast = flow.fast[e]! * allowed;
+    const slow = flow.slow[e]! * allowed;
+    const first = reaching * plan.edgeCalls[e]!;
+    let level = first;
+    let total = 0;
+    for (let k = 0; k < levels; k += 1) {
+      total += level;
+      if (k === levels - 1) break;
+      let inflow = slow * level;
+      const base = flow.poolStart[e]! + k * STAGES;
+      if (inflow > 1e-9 || pool[base]! + pool[base + 1]! + pool[base + 2]! + pool[base + 3]! > 1e-9) {
+        for (let stage = 0; stage < STAGES; stage += 1) {
+          const before = pool[base + stage]!;
+          const held = (before + dt * inflow) * shrink;
+          const change = (held > before ? held - before : before - held) / (1 + held);
+          if (change > filling) filling = change;
+          pool[base + stage] = held;
+          inflow = held * stageRate;
+        }
+        pooling = true;
+      } else inflow = 0;
+      level = fast * level + inflow;
+    }
+    const before = flow.edgeAttempts[e]!;
+    const change = Math.abs(total - before) / (1 + total);
+    // The budget is smoothed over its own window whatever the step; what it does to the calls is what counts as movement.
+    const spent = spendBudget(flow, e, first, total - first, dt);
+    if (spent > budgetMoved) budgetMoved = spent;
+    if (change > moved) moved = change;
+    flow.edgeAttempts[e] = total;
+    flow.edgeFailed[e] = 1 - flow.ok[e]!;
+    flow.edgeSent[e] = world.fallback[to] === 1 ? 0 : total * (1 - world.edgeFails[e]!) * world.admit[to]!;
+    flow.arrivals[to] = flow.arrivals[to]! + flow.edgeSent[e]!;
+    reaching *= flow.succeeds[e]!;
+  }
+  // What has entered a pool comes out of it only later: nothing is steady before the pools are.
+  flow.callsSteady[s] = isStill(Math.max(moved, filling), dt) && (!pooling || sameOutcomes) ? 1 : 0;
+  flow.steadyFinished[s] = finished;
+  return moved;
+}
+
+/** Lets as many retries pass as the caller's budget holds, smoothed over the budget's own window; says how far that moved. */
+function spendBudget(flow: Flow, e: number, first: number, retries: number, dt: number): number {
+  const budget = flow.plan.edgeBudget[e]!;
+  if (budget === Number.POSITIVE_INFINITY) return 0;
+  const allowed = flow.retryAllowed[e]!;
+  const wanted = retries / Math.max(allowed, RETRY_FLOOR);
+  const target = Math.max(RETRY_FLOOR, Math.min(1, (budget * first) / Math.max(wanted, 1e-9)));
+  const next = allowed + ((target - allowed) * dt) / (dt + BUDGET_WINDOW_S);
+  flow.retryAllowed[e] = next;
+  return Math.abs(next - allowed);
+}
+
+/** In a very short step nothing moves far, however fast it moves: what counts is the change per second. */
+function isStill(change: number, dt: number): boolean {
+  return change < STEADY * Math.min(dt, 1);
+}
+
+/** Replicas that have come this close are one from now on, so that they are solved once. */
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-6 * (1 + b);
+}
+
+function addArrivals(flow: Flow, e: number): void {
+  const to = flow.plan.edgeTo[e]!;
+  flow.arrivals[to] = flow.arrivals[to]! + flow.edgeSent[e]!;
+}

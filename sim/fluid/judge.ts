@@ -1,0 +1,261 @@
+/** Half of a step: what becomes of the calls made now, given how full every replica is. */
+import { PHASE, ROUTE, type World } from '../world.ts';
+import { childrenMoved, type Flow } from './flow.ts';
+import { at, positionOf } from './station-table.ts';
+import { gammaWithin } from './tails.ts';
+
+/** Share of calls that succeed after exactly one timeout below which they are left out. */
+const ONCE_MIN = 1e-6;
+/** Time a call takes outside its station (network), seconds; keeps means positive. */
+const NETWORK_S = 0.0005;
+
+/** Outcomes of calls as the fleet stands now, from the leaves up to the users. */
+export function judge(flow: Flow, world: World): void {
+  const { order } = flow.plan;
+  for (let i = order.length - 1; i >= 0; i -= 1) {
+    const s = order[i]!;
+    const moved = flow.stationsMoved[s] === 1 || childrenMoved(flow, s);
+    flow.outcomesMoved[s] = moved ? 1 : 0;
+    if (moved) judgeService(flow, world, s);
+  }
+}
+
+/**
+ * What the judging of one service hands on, rewritten before every read. A typed array and not variables, because a variable
+ * of a module that holds a fraction is allocated anew on every write.
+ */
+const handed = new Float64Array(8);
+const ALL_IN_TIME = 0;
+const CHILD_FAILS_FAST = 1;
+const CHILD_MEAN = 2;
+const CHILD_VARIANCE = 3;
+const OK = 4;
+const FAST = 5;
+const MEAN = 6;
+const VARIANCE = 7;
+
+function judgeService(flow: Flow, world: World, s: number): void {
+  const { plan } = flow;
+  judgeChildren(flow, s);
+  judgeStations(flow, world, s);
+  const inEdges = plan.inEdges[s]!;
+  const isEntry = plan.entryRate[s]! > 0;
+  if (isEntry) {
+    judgeTarget(flow, world, s, plan.lateS[s]!, true);
+    const admitted = world.admit[s]!;
+    const users = world.entryLoad[s]!;
+    const served =
+      world.fallback[s] === 1 ? 1 - plan.fallbackHarm[s]! : admitted * handed[OK]! * (1 - flow.degraded[s]!);
+    flow.userRate[s] = users;
+    flow.userLost[s] = users * (1 - served);
+  }
+  let judgedS = -1;
+  for (let i = 0; i < inEdges.length; i += 1) {
+    const e = inEdges[i]!;
+    if (world.fallback[s] === 1) {
+      flow.ok[e] = 1;
+      flow.fast[e] = 0;
+      flow.slow[e] = 0;
+      flow.latencyMean[e] = NETWORK_S;
+      flow.latencyVariance[e] = NETWORK_S * NETWORK_S;
+      flow.edgeDegraded[e] = plan.fallbackHarm[s]!;
+      continue;
+    }
+    // Callers with the same patience get the same answers.
+    if (plan.edgeTimeoutS[e] !== judgedS) {
+      judgedS = plan.edgeTimeoutS[e]!;
+      judgeTarget(flow, world, s, judgedS, !isEntry && i === 0);
+    }
+    // Dead connections on the caller fail at once and are tried again; a breaker's refusal is final.
+    const reached = (1 - world.edgeFails[e]!) * world.admit[s]!;
+    flow.ok[e] = handed[OK]! * reached;
+    flow.fast[e] = handed[FAST]! * reached + world.edgeFails[e]! * world.admit[s]!;
+    flow.slow[e] = (1 - handed[OK]! - handed[FAST]!) * reached;
+    flow.latencyMean[e] = handed[MEAN]!;
+    flow.latencyVariance[e] = handed[VARIANCE]!;
+    flow.edgeDegraded[e] = flow.degraded[s]!;
+  }
+}
+
+/** What the service's own calls add to its answers: time, failures, and answers that come only after one timeout. */
+function judgeChildren(flow: Flow, s: number): void {
+  const { plan } = flow;
+  let allInTime = 1;
+  let childMean = 0;
+  let childVariance = 0;
+  let noFastFailure = 1;
+  let whole = 1;
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
+    const ok = flow.ok[e]!;
+    const slow = flow.slow[e]!;
+    const allowed = flow.retryAllowed[e]!;
+    const fastAgain = flow.fast[e]! * allowed;
+    const attempts = plan.edgeAttempts[e]!;
+    const calls = plan.edgeCalls[e]!;
+    const series = geometric(fastAgain, attempts);
+    // At once = without a timeout on the way; once = after exactly one.
+    const atOnce = ok * series;
+    const anyTimeout = slow * series;
+    const once = ok * slow * allowed * weighted(fastAgain, attempts);
+    const failsFast = Math.max(0, 1 - atOnce - anyTimeout);
+    const eventually = ok * geometric(Math.min(1, fastAgain + slow * allowed), attempts);
+    if (plan.edgeOptional[e] === 1) {
+      allInTime *= fold(1 - anyTimeout, calls);
+      flow.oneTimeout[e] = calls * anyTimeout * (1 - slow * allowed);
+      flow.succeeds[e] = 1;
+    } else {
+      allInTime *= fold(atOnce, calls);
+      noFastFailure *= fold(1 - failsFast, calls);
+      flow.oneTimeout[e] = atOnce > 1e-12 ? (calls * once) / atOnce : 0;
+      flow.succeeds[e] = fold(Math.min(1, eventually), calls);
+      whole *= 1 - Math.min(1, calls) * flow.edgeDegraded[e]!;
+    }
+    childMean += calls * flow.latencyMean[e]!;
+    childVariance +=
+      calls * flow.latencyVariance[e]! + (calls < 1 ? calls * (1 - calls) * flow.latencyMean[e]! ** 2 : 0);
+  }
+  handed[ALL_IN_TIME] = allInTime;
+  handed[CHILD_FAILS_FAST] = 1 - noFastFailure;
+  handed[CHILD_MEAN] = childMean;
+  handed[CHILD_VARIANCE] = childVariance;
+  flow.degraded[s] = 1 - whole;
+}
+
+/** Time in each replica's own station, from its number in system. */
+function judgeStations(flow: Flow, world: World, s: number): void {
+  const { plan } = flow;
+  const table = plan.tables[s]!;
+  const workers = plan.workers[s]!;
+  const queue = table.places - workers;
+  const cv2 = plan.serviceCv[s]! ** 2;
+  let routed = 0;
+  for (let slot = plan.slotStart[s]!; slot < plan.slotStart[s + 1]!; slot += 1) {
+    if (world.route[slot] !== ROUTE.none) routed += 1;
+    const rate = plan.rate[s]! * world.speed[slot]!;
+    if (rate <= 0) {
+      flow.busyShare[slot] = 0;
+      flow.queueShare[slot] = world.phase[slot] === PHASE.up ? 1 : 0;
+      flow.ownMean[slot] = 0;
+      flow.ownVariance[slot] = 0;
+      continue;
+    }
+    const x = flow.number[slot]!;
+    const position = positionOf(table, x);
+    const busy = at(table.busy, position);
+    const waiting = Math.max(0, x - busy);
+    const spread = flow.variance[slot]! / at(table.variance, position);
+    const serviceS = 1 / rate;
+    flow.accept[slot] = at(table.accept, position);
+    flow.busyShare[slot] = busy / workers;
+    flow.queueShare[slot] = queue > 0 ? waiting / queue : 0;
+    flow.ownMean[slot] = NETWORK_S + serviceS * (1 + (busy > 1e-9 ? waiting / busy : 0));
+    flow.ownVariance[slot] = serviceS * serviceS * (cv2 + at(table.waitVariance, position) * spread);
+  }
+  flow.routed[s] = routed;
+}
+
+/** Share of calls with deadline `deadlineS` that succeed in time, and that fail before it; and how long the good ones take. */
+function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isMain: boolean): void {
+  const { plan } = flow;
+  const first = plan.slotStart[s]!;
+  const last = plan.slotStart[s + 1]!;
+  const routed = flow.routed[s]!;
+  const allInTime = handed[ALL_IN_TIME]!;
+  const childFailsFast = handed[CHILD_FAILS_FAST]!;
+  const childMean = handed[CHILD_MEAN]!;
+  const childVariance = handed[CHILD_VARIANCE]!;
+  let ok = 0;
+  let fast = routed === 0 ? 1 : 0;
+  let meanSum = 0;
+  let second = 0;
+  let like = -1;
+  let likeInTime = 0;
+  let likeAtOnce = 0;
+  for (let slot = first; slot < last; slot += 1) {
+    const route = world.route[slot]!;
+    if (route === ROUTE.none) continue;
+    if (route !== ROUTE.serve) {
+      if (route === ROUTE.refuse) fast += 1 / routed;
+      if (isMain) flow.slotFailed[slot] = 1;
+      continue;
+    }
+    const mean = flow.ownMean[slot]! + childMean;
+    const variance = flow.ownVariance[slot]! + childVariance;
+    let atOnce = likeAtOnce;
+    let inTime = likeInTime;
+    if (like < 0 || flow.ownMean[like] !== flow.ownMean[slot] || flow.ownVariance[like] !== flow.ownVariance[slot]) {
+      atOnce = gammaWithin(deadlineS, mean, variance);
+      inTime = atOnce;
+      if (allInTime < 1) {
+        inTime += onceInTime(flow, s, deadlineS, mean, variance);
+        inTime = Math.min(1, inTime * allInTime);
+      }
+      like = slot;
+      likeInTime = inTime;
+      likeAtOnce = atOnce;
+    }
+    const accepted = flow.accept[slot]!;
+    const errors = world.errorShare[slot]!;
+    const fine = accepted * (1 - errors);
+    const good = fine * inTime;
+    ok += good / routed;
+    fast += (1 - accepted + accepted * errors * atOnce + fine * Math.min(1 - inTime, childFailsFast * atOnce)) / routed;
+    // An answer that came in time took less than the deadline.
+    const took = Math.min(mean, deadlineS);
+    meanSum += (good * took) / routed;
+    second += (good * (Math.min(variance, deadlineS * deadlineS * 0.25) + took * took)) / routed;
+    if (isMain) {
+      flow.slotFailed[slot] = 1 - good;
+      flow.responseMean[slot] = mean;
+      flow.responseVariance[slot] = variance;
+    }
+  }
+  const mean = ok > 1e-12 ? meanSum / ok : 0;
+  handed[OK] = ok;
+  handed[FAST] = Math.min(fast, 1 - ok);
+  handed[MEAN] = mean;
+  handed[VARIANCE] = ok > 1e-12 ? Math.max(0, second / ok - mean * mean) : 0;
+}
+
+/** What arrives in time after exactly one timeout; edges with the same timeout share one look at the tail. */
+function onceInTime(flow: Flow, s: number, deadlineS: number, mean: number, variance: number): number {
+  const { plan } = flow;
+  let sum = 0;
+  let once = 0;
+  let timeoutS = -1;
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
+    if (plan.edgeTimeoutS[e] !== timeoutS) {
+      if (once > ONCE_MIN) sum += once * gammaWithin(deadlineS - timeoutS, mean, variance);
+      timeoutS = plan.edgeTimeoutS[e]!;
+      once = 0;
+    }
+    once += flow.oneTimeout[e]!;
+  }
+  return once > ONCE_MIN ? sum + once * gammaWithin(deadlineS - timeoutS, mean, variance) : sum;
+}
+
+/** Chance that all of a mean of `calls` calls do what one does with `chance`. */
+function fold(chance: number, calls: number): number {
+  if (calls === 1) return chance;
+  if (calls < 1) return 1 - calls + calls * chance;
+  // Close to 1 the power is a straight line.
+  return chance > 0.99999 ? 1 - calls * (1 - chance) : chance ** calls;
+}
+
+/** 1 + f + .. + f^(attempts - 1). */
+function geometric(f: number, attempts: number): number {
+  let sum = 1;
+  for (let k = 1; k < attempts; k += 1) sum = 1 + f * sum;
+  return sum;
+}
+
+/** Sum over k of (k - 1) f^(k - 2), k = 2 .. attempts: where the one timeout may stand. */
+function weighted(fast: number, attempts: number): number {
+  let sum = 0;
+  let power = 1;
+  for (let k = 2; k <= attempts; k += 1) {
+    sum += (k - 1) * power;
+    power *= fast;
+  }
+  return sum;
+}
