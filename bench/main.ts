@@ -1,14 +1,18 @@
-/** `npm run bench` measures speed; `npm run bench -- honesty` whether reports are true (several minutes). */
+/** `npm run bench` measures speed; `-- steps` what long steps cost; `-- honesty` whether reports are true (several minutes); `-- table` prints the README's table. */
 import { honesty } from './honesty.ts';
 import { speed } from './speed.ts';
+import { steps } from './steps.ts';
+import { resultTable } from './table.ts';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const which = process.argv[2] ?? 'speed';
 if (which === 'speed') speed(print);
+else if (which === 'steps') steps(print);
+else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
 else {
-  process.stderr.write(`unknown benchmark ${which}: use speed or honesty\n`);
+  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty or table\n`);
   process.exitCode = 2;
 }

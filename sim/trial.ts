@@ -31,6 +31,8 @@ const SETTLE_S = 60;
 export interface TrialOptions {
   /** Cut off after fewer steps than usual: the search need not follow a hopeless genome to its end. */
   readonly stepsMax?: number;
+  /** Never lets a step stretch beyond its cap, however still the fleet is: the reference that stretching is held against. */
+  readonly neverStretch?: boolean;
   /** Told every input and the actions it led to, in order (traces, replay). */
   readonly onInput?: (input: HealInput, actions: readonly Action[]) => void;
   readonly onEvent?: (event: CalendarEvent, world: World) => void;
@@ -57,7 +59,8 @@ export function runTrial(
   const windowS = healer.windowMs / 1000;
   const stepLimit = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
   const { calendar } = world;
-  const { stepsMax = STEPS_MAX } = options;
+  const { stepsMax = STEPS_MAX, neverStretch = false } = options;
+  const stepStillS = neverStretch ? stepLimit : STEP_STILL_S;
   const before = snapshot(flow);
   let windows = 1;
   let stepS = STEP_FIRST_S;
@@ -105,22 +108,18 @@ export function runTrial(
       changed = resettle(flow, world);
     }
     judge(flow, world);
-    stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit);
+    stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit, stepStillS);
   }
   if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
   return total(tally, flow, world);
 }
 
-function nextStep(stepS: number, moved: number, limit: number): number {
+function nextStep(stepS: number, moved: number, limit: number, stillS: number): number {
   if (moved > MOVE_SHRINK) return Math.max(STEP_FIRST_S / 4, Math.min(stepS, limit) / 2);
   if (moved > MOVE_GROW) return Math.min(stepS, limit);
   if (stepS < limit) return Math.min(limit, stepS * 2);
-  return moved < MOVE_STILL
-    ? Math.min(STEP_STILL_S, stepS * 2)
-    : moved < 2 * MOVE_STILL
-      ? stepS
-      : Math.max(limit, stepS / 2);
+  return moved < MOVE_STILL ? Math.min(stillS, stepS * 2) : moved < 2 * MOVE_STILL ? stepS : Math.max(limit, stepS / 2);
 }
 
 /** Services that the world changed for are looked at anew, the others may stand still; says whether there are any. */
