@@ -1,11 +1,11 @@
 /**
  * What cures what: action x fault -> chance that the fault is gone once the action is done. What is not listed cures
- * nothing. The price of a wrong action is not written here: it follows from the capacity the action takes away, from what it
- * throws out (a good release, a good configuration) and from the load it puts on a starved host.
+ * nothing. The price of a wrong action is not written here: it follows from the capacity the action takes away, from the time it
+ * wastes and from the load it puts on a starved host.
  *
  * Sources: restarts cure 19 of 26 injected fault classes (Candea et al., OSDI 2004); tactics fail 1-10 % of the time;
  * rollback and redeployment are the commonest cures of changes (ISSRE 2022, table VIII; SoCC 2022); connection pools keep dead
- * connections until they are dropped (runbooks of every database vendor).
+ * connections until they are dropped. Chances that none of these gives, and the durations below without a source, are assumed.
  */
 import type { FaultKind } from './faults.ts';
 

@@ -26,7 +26,7 @@ export function derive(world: World): void {
   }
   for (let edge = 0; edge < plan.edges; edge += 1) {
     const incident = world.deadConnectionsBy[edge]!;
-    const fails = incident === NOBODY ? 0 : world.scenario.incidents[incident]!.severity;
+    const fails = incident === NOBODY ? 0 : world.scenario.incidents[incident]!.severity * world.deadShare[edge]!;
     if (fails === world.edgeFails[edge]) continue;
     world.edgeFails[edge] = fails;
     world.changed[plan.edgeTo[edge]!] = 1;

@@ -119,15 +119,25 @@ function repairConfig(world: World, service: number): void {
   }
 }
 
-/** Restarting a caller reopens its connections too; see `bootDone` in events. */
+/** A reconnect reopens all connections of the caller; a restarted replica only its own. */
 export function reopenConnections(world: World, service: number, cure: 'reconnect' | 'restart'): void {
   for (let edge = world.plan.edgeStart[service]!; edge < world.plan.edgeStart[service + 1]!; edge += 1) {
     const incident = world.deadConnectionsBy[edge]!;
-    if (incident !== NOBODY && cured(world, incident, 'dead-connections', cure)) {
-      world.deadConnectionsBy[edge] = NOBODY;
-      close(world, incident);
-    }
+    if (incident === NOBODY || !cured(world, incident, 'dead-connections', cure)) continue;
+    const left = cure === 'reconnect' ? 0 : world.deadShare[edge]! - 1 / Math.max(1, presentReplicas(world, service));
+    world.deadShare[edge] = left;
+    if (left > 0.01) continue;
+    world.deadConnectionsBy[edge] = NOBODY;
+    close(world, incident);
   }
+}
+
+function presentReplicas(world: World, service: number): number {
+  let number = 0;
+  for (let slot = world.plan.slotStart[service]!; slot < world.plan.slotStart[service + 1]!; slot += 1) {
+    if (world.phase[slot] !== PHASE.absent) number += 1;
+  }
+  return number;
 }
 
 function bind(world: World, slot: number, id: number): void {

@@ -56,7 +56,7 @@ function applyToSlot(world: World, code: CalendarEvent['code'], slot: number): b
   if (code === EVENT.stopped) boot(world, slot, 0);
   else if (code === EVENT.bootDone) {
     bootDone(world, slot);
-    reopenConnections(world, world.plan.slotService[slot]!, 'restart');
+    if (world.placed[slot] === 0) reopenConnections(world, world.plan.slotService[slot]!, 'restart');
     slotSettled(world, slot);
   } else if (code === EVENT.memory) memoryCrossed(world, slot);
   else if (code === EVENT.dies) die(world, slot, 1);
@@ -84,7 +84,8 @@ function roll(world: World, service: number): void {
     slotSettled(world, slot);
   }
   if (world.rollQueue[service]!.length === 0 && world.rollAction[service] !== NOBODY) {
-    actionDone(world, world.rollAction[service]!, 'done');
+    // A release that came in between took the rollback's place.
+    actionDone(world, world.rollAction[service]!, world.release[service] === 0 ? 'done' : 'failed');
     world.rollAction[service] = NOBODY;
   }
 }

@@ -1,4 +1,5 @@
 /** Incidents: how each kind of fault begins, passes by itself or is repaired by a person. */
+import { unreachable } from '../strategies/contract.ts';
 import { EVENT, schedule } from './calendar.ts';
 import type { FaultKind } from './faults.ts';
 import { boot, close, die, leakFrom, leakPerS, release, restoreConfig, watchReadiness } from './lifecycle.ts';
@@ -36,7 +37,11 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
     // Whoever repairs a leak rolls the mended release out; what still runs or lies dead of the old one is replaced.
     if (world.leakBy[s] === number) startRoll(world, s, world.release[s] === 1 ? 1 : 0);
     for (const by of byService) if (by[s] === number) by[s] = NOBODY;
-    if (world.badReleaseBy[s] === number && how === 'repaired') startRoll(world, s, 0);
+    if (world.badReleaseBy[s] === number && how === 'repaired') {
+      // Recovered when the last replica has the good release; the roll-out closes the incident.
+      startRoll(world, s, 0);
+      return;
+    }
   }
   for (let edge = 0; edge < plan.edges; edge += 1)
     if (world.deadConnectionsBy[edge] === number) world.deadConnectionsBy[edge] = NOBODY;
@@ -100,9 +105,10 @@ function strike(world: World, number: number, incident: Incident): void {
       changeConfig(world, service);
       return;
     case 'dependency-outage':
-      if (isDeadConnections(incident.variant) && incident.edge >= 0)
+      if (isDeadConnections(incident.variant) && incident.edge >= 0) {
         claim(world, world.deadConnectionsBy, incident.edge, number);
-      else claim(world, world.outsideBy, service, number);
+        if (world.open[number] === 1) world.deadShare[incident.edge] = 1;
+      } else claim(world, world.outsideBy, service, number);
       return;
     case 'resource-exhaustion':
       claim(world, world.exhaustedBy, incident.host, number);
@@ -114,6 +120,8 @@ function strike(world: World, number: number, incident: Incident): void {
     case 'overload':
       world.overload[service] = worstOverload(world, service);
       return;
+    default:
+      unreachable(kind);
   }
 }
 

@@ -40,6 +40,7 @@ export function boot(world: World, slot: number, placementS: number): void {
   const seconds = placementS + Math.min(120, restart) + draw.lognormal(spec.median, spec.sigma);
   const epoch = nextEpoch(world, slot);
   world.phase[slot] = PHASE.booting;
+  world.placed[slot] = placementS > 0 ? 1 : 0;
   world.startedS[slot] = world.timeS;
   unlist(world, slot);
   schedule(world.calendar, world.timeS + seconds, EVENT.bootDone, slot, epoch);
@@ -90,6 +91,7 @@ export function remove(world: World, slot: number): void {
   countReplicas(world, -1);
   nextEpoch(world, slot);
   world.phase[slot] = PHASE.absent;
+  world.drained[slot] = 1;
   unlist(world, slot);
   world.ejected[slot] = 0;
   for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy])

@@ -3,7 +3,7 @@ import { EVENT, schedule } from './calendar.ts';
 import { DURATIONS } from './cures.ts';
 import { close, cured, replaceProcess, restoreConfig } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
-import { NOBODY, PHASE, type World } from './world.ts';
+import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
 
 /** Starts rolling the service to a release (0 = the good one, 1 = the suspect one); a roll under way is replaced. */
 export function startRoll(world: World, service: number, release: 0 | 1): void {
@@ -17,7 +17,10 @@ export function startRoll(world: World, service: number, release: 0 | 1): void {
   }
   // What is down gains most from a new process, so it goes first.
   queue.sort((a, b) => Number(world.phase[a] === PHASE.up) - Number(world.phase[b] === PHASE.up) || a - b);
-  if (idle) scheduleNext(world, service, DURATIONS.rolloutLeadS);
+  if (!idle) return;
+  // The surge replica costs as long as the roll-out lasts.
+  countReplicas(world, 1);
+  scheduleNext(world, service, DURATIONS.rolloutLeadS);
 }
 
 /** The surge replica for the first slot in the queue is ready: swap it in and go on. */
@@ -29,6 +32,7 @@ export function rollNext(world: World, service: number): void {
     scheduleNext(world, service, 0);
     return;
   }
+  countReplicas(world, -1);
   if (world.release[service] === 0) finishRollback(world, service);
 }
 

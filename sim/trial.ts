@@ -88,6 +88,7 @@ export function runTrial(
       }
       if (acted) {
         rewind(flow, before, (atS - startS) / (endS - startS));
+        flow.killed.fill(0);
         endS = atS;
         break;
       }

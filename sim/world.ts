@@ -56,6 +56,8 @@ export interface World {
   readonly slotRelease: Uint8Array;
   /** The process was asked to stop and finished what it had. */
   readonly drained: Uint8Array;
+  /** A replica that is new on its slot, not a restarted one. */
+  readonly placed: Uint8Array;
 
   /** Per service. */
   readonly release: Uint8Array;
@@ -75,6 +77,8 @@ export interface World {
   readonly rollAction: Int32Array;
   /** Per edge and per host. */
   readonly deadConnectionsBy: Int16Array;
+  /** Share of the caller's replicas that still hold dead connections. */
+  readonly deadShare: Float64Array;
   readonly exhaustedBy: Int16Array;
   readonly partitionBy: Int16Array;
 
@@ -140,6 +144,7 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     memoryRate: new Float64Array(slots),
     slotRelease: new Uint8Array(slots),
     drained: new Uint8Array(slots),
+    placed: new Uint8Array(slots),
     release: new Uint8Array(services),
     badReleaseBy: nobody(services),
     badConfigBy: nobody(services),
@@ -155,6 +160,7 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     rollQueue: Array.from({ length: services }, () => []),
     rollAction: new Int32Array(services).fill(NOBODY),
     deadConnectionsBy: nobody(edges),
+    deadShare: new Float64Array(edges),
     exhaustedBy: nobody(hosts),
     partitionBy: nobody(hosts),
     open: new Uint8Array(incidents),

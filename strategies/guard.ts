@@ -164,9 +164,15 @@ function crossedLimit(
     return 'no such replica';
   if (costsRestart(action) && restartsWithin(guard, service, atMs) >= limits.restartsPer10Min)
     return `restart budget of ${limits.restartsPer10Min} in 10 minutes is spent`;
-  if (action.kind === 'scale-up' && countPresent(replicas) + scalingUp(guard, service, atMs) >= entry.replicasMax)
+  if (
+    action.kind === 'scale-up' &&
+    countPresent(replicas) + scaling('scale-up', guard, service, atMs) >= entry.replicasMax
+  )
     return `already at most ${entry.replicasMax} replicas`;
-  if (action.kind === 'scale-down' && countPresent(replicas) <= entry.replicasMin)
+  if (
+    action.kind === 'scale-down' &&
+    countPresent(replicas) - scaling('scale-down', guard, service, atMs) <= entry.replicasMin
+  )
     return `at least ${entry.replicasMin} replicas must stay`;
   if (!takesAway(action)) return null;
   if (disablingFlights(guard, atMs) >= limits.inFlight) return `${limits.inFlight} disruptive actions are under way`;
@@ -211,10 +217,11 @@ function costsRestart(action: Action): boolean {
   return action.kind === 'restart' || action.kind === 'rollback';
 }
 
-function scalingUp(guard: GuardMemory, service: number, atMs: number): number {
+/** Scale actions of that kind under way, so that several in one look cannot overrun the replicas' bounds. */
+function scaling(kind: 'scale-up' | 'scale-down', guard: GuardMemory, service: number, atMs: number): number {
   let count = 0;
   for (const flight of guard.flights)
-    if (flight.kind === 'scale-up' && flight.service === service && !isPast(flight.atMs, atMs)) count++;
+    if (flight.kind === kind && flight.service === service && !isPast(flight.atMs, atMs)) count++;
   return count;
 }
 

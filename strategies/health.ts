@@ -167,7 +167,7 @@ function judgeAgainstNormal(detection: Detection, service: ServiceMemory): numbe
   const slowMs = ratio * normal.p95Ms;
   let bad = 0;
   if (p95Ms >= slowMs) bad |= SLOW;
-  else if (service.latencyExcess >= ratio && service.slots[service.slowestSlot]!.p95Ms >= slowMs) bad |= SLOW;
+  else if (service.latencyExcess >= ratio && (service.slots[service.slowestSlot]?.p95Ms ?? 0) >= slowMs) bad |= SLOW;
   const z = bar(detection.anomalyZ, held & ODD, detection.hysteresis);
   if (
     service.errorRate - normal.errorRate > z * sigma(normal.errorRateOff, ERROR_RATE_OFF_MIN) ||

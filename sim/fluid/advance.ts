@@ -49,9 +49,10 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     if (speed <= 0) {
       flow.number[slot] = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
       flow.variance[slot] = 0;
-      // Calls in a process that ends under them are lost; users feel those of an entry service, callers try theirs again.
+      // Calls in a process that ends under them are lost, unless they were already; users feel those of an entry service,
+      // callers try theirs again.
       if (before > 0 && world.phase[slot] !== PHASE.up && world.drained[slot] === 0 && plan.entryRate[s]! > 0)
-        flow.usersLost[s] = flow.usersLost[s]! + before;
+        flow.killed[s] = flow.killed[s]! + before * flow.inTime[slot]!;
       continue;
     }
     const beforeVariance = flow.variance[slot]!;

@@ -33,6 +33,9 @@ export interface Flow {
   readonly edgeSent: Float64Array;
   readonly userRate: Float64Array;
   readonly userLost: Float64Array;
+  /** Users' calls that a killed process took along in this step; and the share of each slot's calls that will end well. */
+  readonly killed: Float64Array;
+  readonly inTime: Float64Array;
 
   /** Integrals of those up to the start of the current step. */
   readonly callsDone: Float64Array;
@@ -93,6 +96,8 @@ export function createFlow(plan: FleetPlan): Flow {
     edgeSent: perEdge(),
     userRate: perService(),
     userLost: perService(),
+    killed: perService(),
+    inTime: perSlot(),
     callsDone: perSlot(),
     callsFailed: perSlot(),
     edgeDone: perEdge(),
@@ -134,7 +139,8 @@ export function accumulate(flow: Flow, seconds: number): void {
   }
   for (let s = 0; s < flow.plan.services; s += 1) {
     flow.usersDone[s] = flow.usersDone[s]! + flow.userRate[s]! * seconds;
-    flow.usersLost[s] = flow.usersLost[s]! + flow.userLost[s]! * seconds;
+    flow.usersLost[s] = flow.usersLost[s]! + flow.userLost[s]! * seconds + flow.killed[s]!;
+    flow.killed[s] = 0;
   }
 }
 

@@ -206,6 +206,7 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     second += (good * (Math.min(variance, deadlineS * deadlineS * 0.25) + took * took)) / routed;
     if (isMain) {
       flow.slotFailed[slot] = 1 - good;
+      flow.inTime[slot] = (1 - errors) * inTime;
       flow.responseMean[slot] = mean;
       flow.responseVariance[slot] = variance;
     }

@@ -14,9 +14,9 @@ const fleets = shippedFleets().map((name) => [name, planFleet(loadFleet(name).fl
 
 /** Results of the commit that last meant to change them: 4 scenarios, `nothing` and Kubernetes, nine digits, without `steps`. */
 const GOLDEN: Readonly<Record<string, string>> = {
-  'online-boutique': '1c1b73521514ccad',
-  'otel-demo': 'f71bdc3be7b7d12e',
-  teastore: '41e98e15bbac89be',
+  'online-boutique': '83b604b31da4fdc1',
+  'otel-demo': '80a4825e15a3ee5c',
+  teastore: '76900bae1c8a255d',
 };
 
 function digestOf(results: readonly TrialResult[]): string {
