@@ -8,29 +8,36 @@ type Proof = Omit<Comparison, 'tier'>;
 type Score = Proof['strategies'][number];
 
 export const TABLE_FLEETS = ['online-boutique', 'teastore', 'otel-demo'] as const;
-const RIVALS = ['nothing', 'kubernetes', 'hms', 'sre-runbook', 'oracle'] as const;
 
-/** A Markdown table: one row a fleet, lost user-minutes per simulated hour. */
+/** A Markdown table: a row for each pack and fleet, lost user-minutes per simulated hour. */
 export function resultTable(): string {
-  const general = shipped('default');
-  const rows = TABLE_FLEETS.map((fleet) => {
-    const own = proofOf(shipped(fleet), fleet);
-    const other = proofOf(general, fleet);
-    const cells = [
-      fleet,
-      ...RIVALS.map((name) => lost(scoreOf(own, name))),
-      `**${lost(champion(own))}**`,
-      difference(own),
-      `**${lost(champion(other))}**`,
-      difference(other),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
+  const rows = TABLE_FLEETS.flatMap((fleet) => [
+    row(fleet, 'its own', shipped(fleet)),
+    row(fleet, 'default', shipped('default')),
+  ]);
   return [
-    `| fleet | ${RIVALS.join(' | ')} | own champion | minus runbook | default pack | minus runbook |`,
-    `|${' --- |'.repeat(RIVALS.length + 5)}`,
+    '| fleet | pack | champion | best baseline | champion minus it | doing nothing | oracle | replica-hours | collateral |',
+    `|${' --- |'.repeat(9)}`,
     ...rows,
   ].join('\n');
+}
+
+function row(fleet: string, which: string, pack: Pack): string {
+  const proof = proofOf(pack, fleet);
+  const own = champion(proof);
+  const rival = bestBaseline(proof);
+  const cells = [
+    fleet,
+    which,
+    `**${lost(own)}**`,
+    `${lost(rival)} (${rival.name})`,
+    difference(proof, rival),
+    lost(scoreOf(proof, 'nothing')),
+    lost(scoreOf(proof, 'oracle')),
+    `${own.replicaHours.toFixed(1)} / ${rival.replicaHours.toFixed(1)}`,
+    `${own.collateral.toFixed(1)} / ${rival.collateral.toFixed(1)}`,
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** The proof a pack carries for a fleet. */
@@ -46,13 +53,22 @@ export function champion(proof: Proof): Score {
   return proof.strategies.find(({ kind }) => kind === 'pack')!;
 }
 
+export function bestBaseline(proof: Proof): Score {
+  const baselines = proof.strategies.filter(({ kind }) => kind === 'baseline' || kind === 'nothing');
+  return baselines.reduce((best, score) => (score.lostUserMinutes.mean < best.lostUserMinutes.mean ? score : best));
+}
+
 export function scoreOf(proof: Proof, name: string): Score {
   return proof.strategies.find((score) => score.name === name)!;
 }
 
-function difference(proof: Proof): string {
-  const pair = proof.paired.find(({ a, b }) => a === champion(proof).name && b === 'sre-runbook')!;
-  const share = (100 * pair.difference.mean) / scoreOf(proof, 'sre-runbook').lostUserMinutes.mean;
+export function pairWith(proof: Proof, rival: string): Proof['paired'][number] {
+  return proof.paired.find(({ a, b }) => a === champion(proof).name && b === rival)!;
+}
+
+function difference(proof: Proof, rival: Score): string {
+  const pair = pairWith(proof, rival.name);
+  const share = (100 * pair.difference.mean) / rival.lostUserMinutes.mean;
   const [low, high] = pair.difference.ci95;
   return `${share.toFixed(0)} % [${whole(low)}, ${whole(high)}]`;
 }

@@ -7,7 +7,7 @@ import seedrandom from 'seedrandom';
 import { createPool, workerUrl } from '../src/evolve/pool.ts';
 import { allowanceOf, createEvaluator } from '../src/evolve/trial-evaluator.ts';
 import { loadFleet, shippedFleets } from '../src/fleets.ts';
-import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
+import { untunedRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { GENES } from '../strategies/genes.ts';
 import { canonical } from '../strategies/genome.ts';
@@ -25,11 +25,14 @@ const REACH = 0.25;
 
 const fleets = shippedFleets().map((name) => loadFleet(name).fleet);
 const names = Array.from({ length: 40 }, (_, i) => `runbook/allowance/${i}`);
-const setup = { fleets, allowances: fleets.map((fleet) => allowanceOf(fleet, sreRunbookGenome, names)) };
+const setup = { fleets, allowances: fleets.map((fleet) => allowanceOf(fleet, untunedRunbookGenome, names)) };
 const pool = createPool({ threads: 2, workerUrl, setup, createEvaluator, msPerTrial: 20 });
 const random = seedrandom('runbook/tuning');
 
-let candidates: Genome[] = [sreRunbookGenome, ...Array.from({ length: TRIALS - 1 }, () => moved(sreRunbookGenome))];
+let candidates: Genome[] = [
+  untunedRunbookGenome,
+  ...Array.from({ length: TRIALS - 1 }, () => moved(untunedRunbookGenome)),
+];
 for (const { keep, scenarios } of STAGES) {
   candidates = candidates.slice(0, keep);
   const common = Array.from({ length: scenarios }, (_, i) => `runbook/train/${i}`);
@@ -37,24 +40,25 @@ for (const { keep, scenarios } of STAGES) {
   const score = (row: Float64Array): number => row.reduce((sum, value) => sum + value, 0) / row.length;
   const order = rows.map((row, index) => ({ index, score: score(row) })).sort((a, b) => a.score - b.score);
   process.stderr.write(
-    `${candidates.length} x ${scenarios}: best ${order[0]!.score.toFixed(1)}, untuned ${score(rows[candidates.indexOf(sreRunbookGenome)] ?? rows[0]!).toFixed(1)}\n`,
+    `${candidates.length} x ${scenarios}: best ${order[0]!.score.toFixed(1)}, untuned ${score(rows[candidates.indexOf(untunedRunbookGenome)] ?? rows[0]!).toFixed(1)}\n`,
   );
   const best = order.map(({ index }) => candidates[index]!);
   // The untuned numbers stay in the race to the end.
   candidates = [
     ...best
       .slice(0, keep - 1)
-      .filter((genome) => genome !== sreRunbookGenome)
+      .filter((genome) => genome !== untunedRunbookGenome)
       .slice(0, keep),
-    sreRunbookGenome,
+    untunedRunbookGenome,
   ];
-  candidates = best.indexOf(sreRunbookGenome) === 0 ? [sreRunbookGenome, ...candidates.slice(0, -1)] : candidates;
+  candidates =
+    best.indexOf(untunedRunbookGenome) === 0 ? [untunedRunbookGenome, ...candidates.slice(0, -1)] : candidates;
 }
 await pool.close();
 const winner = candidates[0]!;
 const overlay = Object.fromEntries(
   GENES.flatMap((gene, at) =>
-    gene.kind !== 'categorical' && winner[at] !== sreRunbookGenome[at] ? [[gene.name, winner[at]!]] : [],
+    gene.kind !== 'categorical' && winner[at] !== untunedRunbookGenome[at] ? [[gene.name, winner[at]!]] : [],
   ),
 );
 process.stdout.write(`${JSON.stringify(overlay, null, 2)}\n`);

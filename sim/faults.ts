@@ -5,6 +5,8 @@
  * infrastructure 15.8, deployment 13.2, configuration 12.5, database and network 10.5, authentication 4.6 %), with
  * excess load from 354 public post-mortems (ISSRE 2022: 6.2 %) and one incident in ten a correlated burst (LANL: 10.8 % of
  * failures follow another node's within a minute). Code bugs are split evenly over what they look like from outside.
+ * Repair by hand, gaps and notice times have their source beside them. Severities and the times after which a fault passes by
+ * itself are assumed, where no source is named: field studies tell causes and repair times, rarely these.
  */
 
 export const FAULT_KINDS = [

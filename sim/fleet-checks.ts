@@ -49,6 +49,7 @@ export function crossCheckFleet(value: unknown): FleetProblem[] {
     ...cycles(services),
     ...missingEntry(fleet),
     ...duplicates(asArray(fleet.groups), ['groups'], (group) => asObject(group).id, ['id']),
+    ...sharedMembers(fleet),
     ...duplicates(asArray(fleet.zones), ['zones'], (zone) => zone, []),
   ];
 }
@@ -103,6 +104,22 @@ function duplicateServices(services: readonly LooseService[]): FleetProblem[] {
       });
   }
   return problems;
+}
+
+/** A replica runs on one host, and a host belongs to one group. */
+function sharedMembers(fleet: Loose): FleetProblem[] {
+  const groupOf = new Map<string, unknown>();
+  return asArray(fleet.groups).flatMap((group, index) =>
+    asArray(asObject(group).services).flatMap((id, position) => {
+      if (typeof id !== 'string') return [];
+      if (!groupOf.has(id)) {
+        groupOf.set(id, asObject(group).id);
+        return [];
+      }
+      const message = `${id} is already in group ${String(groupOf.get(id))}; a service belongs to one group at most`;
+      return [{ path: ['groups', index, 'services', position], message }];
+    }),
+  );
 }
 
 function duplicates(

@@ -1,6 +1,7 @@
 /**
  * The oracle: sees the true state of the fleet and acts at once with the action that the cure matrix makes best, within the
- * same guard. No healer can know what it knows, so it bounds what is possible; it is never a baseline.
+ * same guard. No healer can know what it knows: on average it shows how much is possible (in single hours a strategy may do
+ * better, since it looks no further than the moment). It is never a baseline.
  */
 import { type Action, NO_ACTIONS, type Signal, WHOLE_SERVICE } from '../strategies/contract.ts';
 import { guarded } from '../strategies/heal.ts';

@@ -113,7 +113,10 @@ function summarise(contender: Contender, results: readonly TrialResult[]): Compa
     name: contender.name,
     kind: kindOf(contender),
     lostUserMinutes: rounded(estimate(results.map(({ lostUserMinutes }) => lostUserMinutes))),
-    availability: mean(({ availability }) => availability),
+    availability: Math.max(
+      0,
+      mean(({ availability }) => availability),
+    ),
     timeToRecoverS: {
       mean:
         recoveries.length === 0 ? null : round(recoveries.reduce((sum, value) => sum + value, 0) / recoveries.length),

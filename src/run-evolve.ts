@@ -6,7 +6,7 @@ import { GENES, geneTableDigestInput } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
 import { type Comparison, canonicalJson } from '../strategies/pack.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
-import { type Evolved, evolve } from './evolve/archipelago.ts';
+import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
 import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
 import { ENGINES } from './evolve/engines/engines.ts';
 import { plan as planBudget } from './evolve/plan.ts';
@@ -63,7 +63,11 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     await pool.close();
   }
   const champion = canonical(evolved.champion);
-  const comparisons = await prove(options, champion, hooks);
+  const comparisons = await prove(options, champion, hooks).catch((error: unknown) => {
+    // The last checkpoint leads here again.
+    if (hooks.signal.aborted) throw new Interrupted('interrupted while proving the champion', { cause: error });
+    throw error;
+  });
   const pack = makePack({
     name: packName(options.fleets),
     genome: champion,

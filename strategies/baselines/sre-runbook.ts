@@ -46,7 +46,7 @@ const LIGHTWEIGHT_DEPENDENCY_DOWN: readonly Remedy[] = ['reconnect', 'fallback',
 /** Attempts by tier as the SutazAI engine sets them; doubling up to 300 s as Kubernetes; 25 % jitter as Nomad. */
 const SHARED = { backoff: 2, cooldownMaxS: 300, jitter: 0.25 };
 const PACING: Readonly<Record<Tier, Pacing>> = {
-  // A boot takes 8-19 s (simulation notes, section 2.2), so that evidence younger than 20 s proves nothing.
+  // A boot takes 8-19 s so that evidence younger than 20 s proves nothing.
   critical: { ...SHARED, verifyS: 20, cooldownS: 30, attempts: 5, escalateAfterS: 300 },
   default: { ...SHARED, verifyS: 30, cooldownS: 60, attempts: 3, escalateAfterS: 600 },
   lightweight: { ...SHARED, verifyS: 60, cooldownS: 120, attempts: 2, escalateAfterS: 1800 },
@@ -81,8 +81,10 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** The runbook before its numbers were tuned: where `bench/tune-runbook.ts` starts. */
+export const untunedRunbookGenome: Genome = encode(playbookStrategy());
 /** The frozen runbook as a genome; generation 0 of every evolution holds it. */
-export const sreRunbookGenome: Genome = withNumbers(encode(playbookStrategy()), tunedNumbers);
+export const sreRunbookGenome: Genome = withNumbers(untunedRunbookGenome, tunedNumbers);
 /** The frozen runbook. */
 export const sreRunbook: Strategy = decode(sreRunbookGenome);
 

@@ -12,6 +12,16 @@ function problemsOf(value: unknown): string[] {
 const entry = { ratePerS: 60 };
 
 describe('a fleet file', () => {
+  it('puts a service into one group at most, as a replica runs on one host', () => {
+    const groups = [
+      { id: 'rack1', services: ['web'] },
+      { id: 'rack2', services: ['web'] },
+    ];
+    expect(problemsOf({ name: 'one', services: [{ id: 'web', entry }], groups })).toEqual([
+      'groups[1].services[0]: web is already in group rack1; a service belongs to one group at most',
+    ]);
+  });
+
   it('needs only a name, ids and one entry, and gets documented defaults for the rest', () => {
     const parsed = parseFleet({ name: 'one', services: [{ id: 'web', entry }] });
     expect(parsed).toMatchObject({

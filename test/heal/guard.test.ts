@@ -59,6 +59,15 @@ describe('admitAction', () => {
     else expect(reason).toMatch(refusal);
   });
 
+  test('a second scale-down while the first is under way, at one above the minimum', () => {
+    const guard = startGuard(roster);
+    const first: Action = { ...BASE, kind: 'scale-down' };
+    const limits = { ...roster.guard, maxDisabledShare: 1 };
+    expect(admitAction(limits, guard, roster, THREE, first)).toBeNull();
+    recordAction(guard, first);
+    expect(admitAction(limits, guard, roster, THREE, { ...first, id: 2 })).toMatch(/at least 2 replicas/);
+  });
+
   test('the budget is a sliding window of ten minutes, and a rollback costs one', () => {
     const guard = startGuard(roster);
     const limits = { ...roster.guard, restartsPer10Min: 2 };

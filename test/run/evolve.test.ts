@@ -61,6 +61,21 @@ it('resumes an interrupted run to the same pack as an uninterrupted one', async 
   }
 }, 120_000);
 
+it('is interrupted while proving just as while breeding, and resumes to the same pack', async () => {
+  const whole = packText((await runEvolve(options('proved', 0), quiet())).pack);
+  const abort = new AbortController();
+  const stopped = options('stopped-proving', 0);
+  const hooks: EvolveHooks = {
+    signal: abort.signal,
+    onProgress: (progress) => {
+      if (progress.kind === 'proving') abort.abort();
+    },
+  };
+  await expect(runEvolve(stopped, hooks)).rejects.toThrow(Interrupted);
+  const { pack } = await runEvolve({ ...stopped, resumeFile: checkpointOf(stopped.out) }, quiet());
+  expect(packText(pack)).toBe(whole);
+}, 60_000);
+
 it('refuses to resume a run of another seed, and says what differs', async () => {
   const first = options('first', 0);
   await runEvolve(first, quiet());
