@@ -1,4 +1,4 @@
-/** Tier 0: closed forms. They hold the simulators to theory, screen hopeless genomes and give the runbook its arithmetic. */
+/** Tier 0: closed forms. They hold the simulators to theory and give `healix fleet check` its arithmetic. */
 
 /** Equilibrium of an M/M/c/K station (K = servers + waiting places) at offered load `a` = arrival rate / service rate. */
 export interface StationEquilibrium {

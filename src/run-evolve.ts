@@ -8,7 +8,7 @@ import { type Comparison, canonicalJson } from '../strategies/pack.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
 import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
-import { ENGINES } from './evolve/engines/engines.ts';
+import { engineNamed } from './evolve/engines/engines.ts';
 import { plan as planBudget } from './evolve/plan.ts';
 import { createPool, workerUrl } from './evolve/pool.ts';
 import { allowanceOf, createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
@@ -23,7 +23,7 @@ const MS_PER_TRIAL = 20;
 const ALLOWANCE_SCENARIOS = 24;
 
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
-  const engine = ENGINES.find(({ name }) => name === options.engine)!;
+  const engine = engineNamed(options.engine)!;
   const { generations, population, islands } = options;
   const budget = planBudget({
     ...(generations === undefined ? {} : { generations }),

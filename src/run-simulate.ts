@@ -47,6 +47,7 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
       kind: incident.kind,
       service: plan.roster.services[incident.service]!.id,
       atS: incident.onsetS,
+      servingAtS: incident.onsetS + result.timeToServeS[i]!,
       recoveredAtS: result.recovered[i] ? incident.onsetS + result.timeToRecoverS[i]! : null,
     })),
     trace,

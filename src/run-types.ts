@@ -106,8 +106,10 @@ export interface SimulatedIncident {
   readonly kind: string;
   readonly service: string;
   readonly atS: number;
-  /** Null when it was still there at the end. */
+  /** When its cause was gone and the state right; null when it was still there at the end. */
   readonly recoveredAtS: number | null;
+  /** When the fleet served its users again for good while it lasted; its onset when they never noticed. */
+  readonly servingAtS: number;
 }
 
 /** What does the work, as the command line calls it. Tests hand in their own. */

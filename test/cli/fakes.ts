@@ -156,8 +156,8 @@ export function fakeRunners(
         replicaHours: 33.2,
         unrecovered: 1,
         incidents: [
-          { kind: 'crash', service: 'frontend', atS: 125, recoveredAtS: 186 },
-          { kind: 'bad-deploy', service: 'adservice', atS: 900, recoveredAtS: null },
+          { kind: 'crash', service: 'frontend', atS: 125, servingAtS: 10, recoveredAtS: 186 },
+          { kind: 'bad-deploy', service: 'adservice', atS: 900, servingAtS: 10, recoveredAtS: null },
         ],
         trace: options.traced
           ? [

@@ -1,5 +1,6 @@
 /** `healix fleet`: check a fleet file, list the shipped ones, show one. */
 import type { Command } from 'commander';
+import { utilisationWithout } from '../../../sim/closed-forms.ts';
 import { normalLoad } from '../../../sim/normal-load.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
@@ -110,6 +111,11 @@ const SERVICE_COLUMNS: readonly Column<ServiceSummary>[] = [
   { title: 'workers', align: 'right', cell: ({ workers }) => String(workers) },
   { title: 'calls/s', align: 'right', cell: ({ callsPerS }) => callsPerS.toFixed(1) },
   { title: 'utilisation', align: 'right', cell: ({ utilisation }) => percent(utilisation) },
+  {
+    title: 'one replica down',
+    align: 'right',
+    cell: ({ utilisation, replicas }) => (replicas > 1 ? percent(utilisationWithout(utilisation, replicas, 1)) : '-'),
+  },
 ];
 
 const LIST_COLUMNS: readonly Column<{ name: string; services: number; replicas: number }>[] = [

@@ -105,6 +105,11 @@ const INCIDENT_COLUMNS: readonly Column<SimulatedIncident>[] = [
   { title: 'incident', align: 'left', cell: ({ kind }) => kind },
   { title: 'service', align: 'left', cell: ({ service }) => service },
   {
+    title: 'serving after',
+    align: 'right',
+    cell: ({ atS, servingAtS }) => (servingAtS > atS ? duration(servingAtS - atS) : 'at once'),
+  },
+  {
     title: 'recovered after',
     align: 'right',
     cell: ({ atS, recoveredAtS }) => (recoveredAtS === null ? 'not within the hour' : duration(recoveredAtS - atS)),
