@@ -46,7 +46,9 @@ describe('the list of baselines', () => {
   });
 });
 
-describe.each(BASELINES.map((baseline) => [baseline.name, baseline] as const))('%s', (_, baseline) => {
+// The runbook is a strategy: it heeds commands and keeps the guard itself, and test/heal holds it to that.
+const supervisors = BASELINES.filter(({ name }) => name !== 'sre-runbook');
+describe.each(supervisors.map((baseline) => [baseline.name, baseline] as const))('%s', (_, baseline) => {
   it('answers healthy signals with the one empty list', () => {
     const memory = baseline.start(rosterOf());
     for (let look = 1; look <= 400; look += 1) {
