@@ -23,7 +23,7 @@ export interface TrialSetup {
   readonly allowances: readonly Allowance[];
 }
 
-/** Steps after which a trial is given up as lost: three times what the runbook needs in a bad hour. */
+/** Steps after which a trial is given up as lost: several times what a usual hour needs, see `npm run bench`. */
 const STEPS_MAX = 15_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
