@@ -5,7 +5,10 @@ import { MEMORY_PRESSURE, NOBODY, PHASE, ROUTE, type World } from './world.ts';
 
 const PRESSURE_SPEED = 0.6;
 
-/** Recomputes everything the flow reads and names, in `world.changed`, the services for which it is no longer the same. */
+/** What changed for a service: nothing; only replicas that get no calls; what happens to calls. */
+export const CHANGED = { no: 0, aside: 1, calls: 2 } as const;
+
+/** Recomputes everything the flow reads and says, in `world.changed`, for which services it is no longer the same. */
 export function derive(world: World): void {
   const { plan } = world;
   for (let slot = 0; slot < plan.slots; slot += 1) {
@@ -21,7 +24,9 @@ export function derive(world: World): void {
       errors !== world.errorShare[slot] ||
       phase !== world.derivedPhase[slot]
     ) {
-      world.changed[plan.slotService[slot]!] = 1;
+      const service = plan.slotService[slot]!;
+      const isAside = route === ROUTE.none && world.route[slot] === ROUTE.none;
+      world.changed[service] = Math.max(world.changed[service]!, isAside ? CHANGED.aside : CHANGED.calls);
     }
   }
   for (let edge = 0; edge < plan.edges; edge += 1) {
@@ -29,12 +34,12 @@ export function derive(world: World): void {
     const fails = incident === NOBODY ? 0 : world.scenario.incidents[incident]!.severity * world.deadShare[edge]!;
     if (fails === world.edgeFails[edge]) continue;
     world.edgeFails[edge] = fails;
-    world.changed[plan.edgeTo[edge]!] = 1;
-    world.changed[plan.edgeFrom[edge]!] = 1;
+    world.changed[plan.edgeTo[edge]!] = CHANGED.calls;
+    world.changed[plan.edgeFrom[edge]!] = CHANGED.calls;
   }
   for (let s = 0; s < plan.services; s += 1) {
     const load = plan.entryRate[s]! * world.ambientLoad * world.overload[s]!;
-    if (load !== world.entryLoad[s]) world.changed[s] = 1;
+    if (load !== world.entryLoad[s]) world.changed[s] = CHANGED.calls;
     world.entryLoad[s] = load;
   }
 }
@@ -42,8 +47,8 @@ export function derive(world: World): void {
 /** A standing measure in front of a service concerns its callers too. */
 export function markStanding(world: World, service: number): void {
   const { plan } = world;
-  world.changed[service] = 1;
-  for (const edge of plan.inEdges[service]!) world.changed[plan.edgeFrom[edge]!] = 1;
+  world.changed[service] = CHANGED.calls;
+  for (const edge of plan.inEdges[service]!) world.changed[plan.edgeFrom[edge]!] = CHANGED.calls;
 }
 
 function deriveSlot(world: World, slot: number): void {

@@ -104,6 +104,8 @@ export class Stream {
     if (expected < 1e-9) return 0;
     if (expected > 30) return Math.max(0, Math.round(expected + Math.sqrt(expected) * this.roughNormal()));
     let remaining = this.uniform();
+    // exp(-x) is above 1 - x, so most draws of a rare thing need no exponential.
+    if (remaining <= 1 - expected) return 0;
     let probability = Math.exp(-expected);
     let count = 0;
     while (remaining > probability && count < 200) {

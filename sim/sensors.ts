@@ -22,6 +22,11 @@ export interface Sensors {
   readonly seenFailed: Float64Array;
   readonly seenEdge: Float64Array;
   readonly seenEdgeFailed: Float64Array;
+  /** Quantiles of the response times each slot had when it was last read, seconds: they seldom change between windows. */
+  readonly readMean: Float64Array;
+  readonly readVariance: Float64Array;
+  readonly p50S: Float64Array;
+  readonly p95S: Float64Array;
 }
 
 export function createSensors(flow: Flow, roster: Roster): Sensors {
@@ -45,6 +50,10 @@ export function createSensors(flow: Flow, roster: Roster): Sensors {
     seenFailed: new Float64Array(plan.slots),
     seenEdge: new Float64Array(plan.edges),
     seenEdgeFailed: new Float64Array(plan.edges),
+    readMean: new Float64Array(plan.slots),
+    readVariance: new Float64Array(plan.slots),
+    p50S: new Float64Array(plan.slots),
+    p95S: new Float64Array(plan.slots),
   };
 }
 
@@ -134,10 +143,9 @@ function readSlot(
     stream.uniform() < inTime * (1 - PROBE_LOST) * (flow.accept[slot]! > 0.5 ? 1 : flow.accept[slot]! * 2) ? 1 : 0;
   if (fineCount > 0) {
     const blur = 1 / Math.sqrt(fineCount);
-    const mean = flow.responseMean[slot]!;
-    const variance = flow.responseVariance[slot]!;
-    reading.p50Ms = 1000 * gammaQuantile(0, mean, variance) * Math.max(0.3, 1 + blur * stream.roughNormal());
-    reading.p95Ms = 1000 * gammaQuantile(P95, mean, variance) * Math.max(0.3, 1 + 1.5 * blur * stream.roughNormal());
+    findQuantiles(sensors, slot, flow.responseMean[slot]!, flow.responseVariance[slot]!);
+    reading.p50Ms = 1000 * sensors.p50S[slot]! * Math.max(0.3, 1 + blur * stream.roughNormal());
+    reading.p95Ms = 1000 * sensors.p95S[slot]! * Math.max(0.3, 1 + 1.5 * blur * stream.roughNormal());
   } else {
     reading.p50Ms = Number.NaN;
     reading.p95Ms = Number.NaN;
@@ -145,6 +153,14 @@ function readSlot(
   reading.cpu = bounded(flow.busyShare[slot]! + 0.02 * stream.roughNormal());
   reading.memory = bounded(memoryShare(world, slot) + 0.008 * stream.roughNormal());
   reading.queue = flow.queueShare[slot]!;
+}
+
+function findQuantiles(sensors: Sensors, slot: number, mean: number, variance: number): void {
+  if (sensors.readMean[slot] === mean && sensors.readVariance[slot] === variance) return;
+  sensors.readMean[slot] = mean;
+  sensors.readVariance[slot] = variance;
+  sensors.p50S[slot] = gammaQuantile(0, mean, variance);
+  sensors.p95S[slot] = gammaQuantile(P95, mean, variance);
 }
 
 function bounded(share: number): number {

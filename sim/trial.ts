@@ -2,10 +2,10 @@
 import type { Action, Healer, HealInput } from '../strategies/contract.ts';
 import { autoscale } from './autoscale.ts';
 import { type CalendarEvent, EVENT, nextTimeS, schedule, takeNext } from './calendar.ts';
-import { derive } from './derive.ts';
+import { CHANGED, derive } from './derive.ts';
 import { act } from './effects.ts';
 import { apply } from './events.ts';
-import { advance } from './fluid/advance.ts';
+import { advance, dropCalls } from './fluid/advance.ts';
 import { accumulate, createFlow, type Flow, unsettle } from './fluid/flow.ts';
 import { judge } from './fluid/judge.ts';
 import type { FleetPlan } from './plan.ts';
@@ -16,11 +16,14 @@ import { countReplicas, createWorld, type World } from './world.ts';
 
 /** Implicit steps restart at this length after every event ... */
 const STEP_FIRST_S = 0.02;
-/** ... grow while little moves, up to a tenth of the shortest timeout and this, ... */
+/** ... grow while little moves, up to a tenth of the shortest timeout that calls run into and this, ... */
 const STEP_MOVING_S = 0.1;
 /** ... and stretch further only while nothing moves (relative change within one step). */
 const MOVE_STILL = 0.02;
 const STEP_STILL_S = 600;
+/** A step that moved far less than that is followed by one so many times as long, if it is expected to move this much. */
+const STRETCH_MAX = 5;
+const STRETCH_AIM = 0.01;
 const MOVE_GROW = 0.1;
 const MOVE_SHRINK = 0.3;
 /** A strategy that keeps the fleet from ever settling is cut off after so many steps; its users count as lost from then on. */
@@ -57,10 +60,10 @@ export function runTrial(
   if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
   const tally = createTally(scenario);
   const windowS = healer.windowMs / 1000;
-  const stepLimit = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
   const { calendar } = world;
   const { stepsMax = STEPS_MAX, neverStretch = false } = options;
-  const stepStillS = neverStretch ? stepLimit : STEP_STILL_S;
+  const stepCap = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
+  const stepStillS = neverStretch ? stepCap : STEP_STILL_S;
   const before = snapshot(flow);
   let windows = 1;
   let stepS = STEP_FIRST_S;
@@ -88,7 +91,6 @@ export function runTrial(
       }
       if (acted) {
         rewind(flow, before, (atS - startS) / (endS - startS));
-        flow.killed.fill(0);
         endS = atS;
         break;
       }
@@ -109,7 +111,10 @@ export function runTrial(
       changed = resettle(flow, world);
     }
     judge(flow, world);
-    stepS = changed ? STEP_FIRST_S : nextStep(stepS, moved, stepLimit, stepStillS);
+    const limit = neverStretch ? stepCap : Math.min(STEP_MOVING_S, flow.timeoutInPlay[0]! / 10);
+    const next = nextStep(stepS, moved, limit, stepStillS);
+    // A step that was cut short says too little to stretch the next one.
+    stepS = changed ? STEP_FIRST_S : endS < startS + stepS ? Math.min(stepS, next) : next;
   }
   if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
@@ -119,18 +124,21 @@ export function runTrial(
 function nextStep(stepS: number, moved: number, limit: number, stillS: number): number {
   if (moved > MOVE_SHRINK) return Math.max(STEP_FIRST_S / 4, Math.min(stepS, limit) / 2);
   if (moved > MOVE_GROW) return Math.min(stepS, limit);
+  if (moved < MOVE_STILL) return Math.min(stillS, stepS * Math.min(STRETCH_MAX, Math.max(2, STRETCH_AIM / moved)));
   if (stepS < limit) return Math.min(limit, stepS * 2);
-  return moved < MOVE_STILL ? Math.min(stillS, stepS * 2) : moved < 2 * MOVE_STILL ? stepS : Math.max(limit, stepS / 2);
+  return moved < 2 * MOVE_STILL ? stepS : Math.max(limit, stepS / 2);
 }
 
-/** Services that the world changed for are looked at anew, the others may stand still; says whether there are any. */
+/** Services that the world changed for are looked at anew, the others may stand still; says whether calls fare differently. */
 function resettle(flow: Flow, world: World): boolean {
   let any = false;
   for (let s = 0; s < world.changed.length; s += 1) {
-    if (world.changed[s] === 0) continue;
+    const change = world.changed[s]!;
+    if (change === CHANGED.no) continue;
     unsettle(flow, s);
-    world.changed[s] = 0;
-    any = true;
+    dropCalls(flow, world, s);
+    world.changed[s] = CHANGED.no;
+    if (change === CHANGED.calls) any = true;
   }
   return any;
 }
@@ -190,21 +198,24 @@ interface Snapshot {
   readonly number: Float64Array;
   readonly variance: Float64Array;
   readonly pool: Float64Array;
+  readonly retryAllowed: Float64Array;
 }
 
 function snapshot(flow: Flow): Snapshot {
-  return { number: flow.number.slice(), variance: flow.variance.slice(), pool: flow.pool.slice() };
+  const { number, variance, pool, retryAllowed } = flow;
+  return { number: number.slice(), variance: variance.slice(), pool: pool.slice(), retryAllowed: retryAllowed.slice() };
 }
 
 function keep(snapshot: Snapshot, flow: Flow): void {
   snapshot.number.set(flow.number);
   snapshot.variance.set(flow.variance);
   snapshot.pool.set(flow.pool);
+  snapshot.retryAllowed.set(flow.retryAllowed);
 }
 
 /** Back to the moment of an action within a long step: the state in between is on the straight line. */
 function rewind(flow: Flow, before: Snapshot, share: number): void {
-  for (const name of ['number', 'variance', 'pool'] as const) {
+  for (const name of ['number', 'variance', 'pool', 'retryAllowed'] as const) {
     const from = before[name];
     const to = flow[name];
     for (let i = 0; i < to.length; i += 1) to[i] = from[i]! + (to[i]! - from[i]!) * share;

@@ -4,7 +4,9 @@ import { childrenMoved, type Flow, STAGES } from './flow.ts';
 import { at, implicitStep, positionOf } from './station-table.ts';
 
 /** Relative change below which a stream of calls is the same; a station stands still below it per second (see `isStill`). */
-const STEADY = 1e-6;
+const STEADY = 1e-5;
+/** Retries after timeouts below this share of the calls do not shorten the steps. */
+const IN_PLAY = 1e-3;
 /** A retry budget looks back this long, and never shuts retries out altogether. */
 const BUDGET_WINDOW_S = 1;
 const RETRY_FLOOR = 0.01;
@@ -13,6 +15,7 @@ const RETRY_FLOOR = 0.01;
 export function advance(flow: Flow, world: World, dt: number): number {
   const { plan } = flow;
   let moved = 0;
+  flow.timeoutInPlay[0] = Number.POSITIVE_INFINITY;
   const { arrivals } = flow;
   for (let s = 0; s < plan.services; s += 1) {
     arrivals[s] = world.fallback[s] === 1 ? 0 : world.entryLoad[s]! * world.admit[s]!;
@@ -27,6 +30,22 @@ export function advance(flow: Flow, world: World, dt: number): number {
   return moved;
 }
 
+/**
+ * The processes that ended took their calls along, unless they finished them first. Users feel those of an entry service that
+ * would have ended well; callers of the others try again.
+ */
+export function dropCalls(flow: Flow, world: World, s: number): void {
+  const { plan } = flow;
+  const isEntry = plan.entryRate[s]! > 0;
+  for (let slot = plan.slotStart[s]!; slot < plan.slotStart[s + 1]!; slot += 1) {
+    const number = flow.number[slot]!;
+    if (number === 0 || world.phase[slot] === PHASE.up) continue;
+    if (isEntry && world.drained[slot] === 0) flow.usersLost[s] = flow.usersLost[s]! + number * flow.inTime[slot]!;
+    flow.number[slot] = 0;
+    flow.variance[slot] = 0;
+  }
+}
+
 /** The service's own stations; says how far they moved. */
 function serve(flow: Flow, world: World, s: number, dt: number): number {
   const { plan } = flow;
@@ -37,38 +56,30 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
   let drift = 0;
   let finished = 0;
   let like = -1;
-  let likeBefore = 0;
-  let likeVariance = 0;
+  let likeTwin = -1;
   let likeOut = 0;
-  for (let slot = plan.slotStart[s]!; slot < plan.slotStart[s + 1]!; slot += 1) {
+  for (let slot = plan.slotStart[s]!; slot < flow.slotEnd[s]!; slot += 1) {
     const route = world.route[slot]!;
     const coming = route === ROUTE.none ? 0 : perSlot;
     flow.slotArrivals[slot] = coming;
     const speed = world.speed[slot]!;
     const before = flow.number[slot]!;
     if (speed <= 0) {
-      flow.number[slot] = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
+      const queued = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
+      drift = Math.max(drift, queued - before);
+      flow.number[slot] = queued;
       flow.variance[slot] = 0;
-      // Calls in a process that ends under them are lost, unless they were already; users feel those of an entry service,
-      // callers try theirs again.
-      if (before > 0 && world.phase[slot] !== PHASE.up && world.drained[slot] === 0 && plan.entryRate[s]! > 0)
-        flow.killed[s] = flow.killed[s]! + before * flow.inTime[slot]!;
       continue;
     }
-    const beforeVariance = flow.variance[slot]!;
     // Equal replicas are solved once.
-    if (
-      like >= 0 &&
-      before === likeBefore &&
-      beforeVariance === likeVariance &&
-      world.speed[like] === speed &&
-      world.route[like] === route
-    ) {
+    const twin = flow.twin[slot]!;
+    if (twin === likeTwin && world.route[like] === route) {
       flow.number[slot] = flow.number[like]!;
       flow.variance[slot] = flow.variance[like]!;
       finished += likeOut * (1 - world.errorShare[slot]!);
       continue;
     }
+    const beforeVariance = flow.variance[slot]!;
     const entering = route === ROUTE.serve ? coming : 0;
     const rate = plan.rate[s]! * speed;
     const x = implicitStep(table, before, entering, rate, dt);
@@ -76,17 +87,16 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     const out = at(table.busy, position) * rate;
     const turnover = (entering * at(table.accept, position) + out) * dt;
     const variance = (beforeVariance + turnover) / (1 + turnover / at(table.variance, position));
-    const twin =
+    const merges =
       like >= 0 &&
       world.speed[like] === speed &&
       world.route[like] === route &&
       isClose(flow.number[like]!, x) &&
       isClose(flow.variance[like]!, variance);
-    flow.number[slot] = twin ? flow.number[like]! : x;
-    flow.variance[slot] = twin ? flow.variance[like]! : variance;
+    flow.number[slot] = merges ? flow.number[like]! : x;
+    flow.variance[slot] = merges ? flow.variance[like]! : variance;
     like = slot;
-    likeBefore = before;
-    likeVariance = beforeVariance;
+    likeTwin = twin;
     likeOut = out;
     const change = Math.abs(x - before) / (1 + x);
     if (change > moved) moved = change;
@@ -103,6 +113,7 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
 /** Sends the service's own calls, with retries at once after fast failures and through the delay pools after timeouts. */
 function callDependencies(flow: Flow, world: World, s: number, dt: number): number {
   const { plan, pool } = flow;
+  if (plan.edgeStart[s] === plan.edgeStart[s + 1]) return 0;
   const finished = flow.finished[s]!;
   const sameOutcomes = !childrenMoved(flow, s);
   if (
@@ -144,6 +155,8 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
           inflow = held * stageRate;
         }
         pooling = true;
+        if (inflow > IN_PLAY * first && plan.edgeTimeoutS[e]! < flow.timeoutInPlay[0]!)
+          flow.timeoutInPlay[0] = plan.edgeTimeoutS[e]!;
       } else inflow = 0;
       level = fast * level + inflow;
     }
@@ -160,9 +173,9 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     reaching *= flow.succeeds[e]!;
   }
   // What has entered a pool comes out of it only later: nothing is steady before the pools are.
-  flow.callsSteady[s] = isStill(Math.max(moved, filling), dt) && (!pooling || sameOutcomes) ? 1 : 0;
+  flow.callsSteady[s] = isStill(Math.max(moved, filling, budgetMoved), dt) && (!pooling || sameOutcomes) ? 1 : 0;
   flow.steadyFinished[s] = finished;
-  return moved;
+  return Math.max(moved, filling);
 }
 
 /** Lets as many retries pass as the caller's budget holds, smoothed over the budget's own window; says how far that moved. */
@@ -171,7 +184,8 @@ function spendBudget(flow: Flow, e: number, first: number, retries: number, dt: 
   if (budget === Number.POSITIVE_INFINITY) return 0;
   const allowed = flow.retryAllowed[e]!;
   const wanted = retries / Math.max(allowed, RETRY_FLOOR);
-  const target = Math.max(RETRY_FLOOR, Math.min(1, (budget * first) / Math.max(wanted, 1e-9)));
+  const held = budget * first;
+  const target = wanted <= held ? 1 : Math.max(RETRY_FLOOR, held / wanted);
   const next = allowed + ((target - allowed) * dt) / (dt + BUDGET_WINDOW_S);
   flow.retryAllowed[e] = next;
   return Math.abs(next - allowed);

@@ -33,8 +33,7 @@ export interface Flow {
   readonly edgeSent: Float64Array;
   readonly userRate: Float64Array;
   readonly userLost: Float64Array;
-  /** Users' calls that a killed process took along in this step; and the share of each slot's calls that will end well. */
-  readonly killed: Float64Array;
+  /** Share of each slot's calls that will end well. */
   readonly inTime: Float64Array;
 
   /** Integrals of those up to the start of the current step. */
@@ -56,8 +55,14 @@ export interface Flow {
   /** Chance that a retry is within the caller's budget. */
   readonly retryAllowed: Float64Array;
   readonly edgeDegraded: Float64Array;
+  /** One number: the shortest timeout, seconds, after which calls that still move are tried again. */
+  readonly timeoutInPlay: Float64Array;
   readonly degraded: Float64Array;
   readonly routed: Int32Array;
+  /** Per service: one past the last slot that gets calls or works on some; the slots from there on lie idle. */
+  readonly slotEnd: Int32Array;
+  /** The slot before it in its service that stands exactly as it does when outcomes are judged; itself, if there is none. */
+  readonly twin: Int32Array;
   readonly accept: Float64Array;
 
   /** What stands still is skipped: per service whether its stations moved, its calls' outcomes moved, its own calls are steady. */
@@ -96,7 +101,6 @@ export function createFlow(plan: FleetPlan): Flow {
     edgeSent: perEdge(),
     userRate: perService(),
     userLost: perService(),
-    killed: perService(),
     inTime: perSlot(),
     callsDone: perSlot(),
     callsFailed: perSlot(),
@@ -113,8 +117,11 @@ export function createFlow(plan: FleetPlan): Flow {
     succeeds: perEdge(),
     retryAllowed: perEdge().fill(1),
     edgeDegraded: perEdge(),
+    timeoutInPlay: new Float64Array(1).fill(Number.POSITIVE_INFINITY),
     degraded: perService(),
     routed: new Int32Array(services),
+    slotEnd: plan.slotStart.slice(1),
+    twin: new Int32Array(slots),
     accept: perSlot(),
     stationsMoved: new Uint8Array(services).fill(1),
     outcomesMoved: new Uint8Array(services).fill(1),
@@ -127,26 +134,26 @@ export function createFlow(plan: FleetPlan): Flow {
 
 /** Adds the current step's rates, held for `seconds`, to the integrals. */
 export function accumulate(flow: Flow, seconds: number): void {
-  for (let slot = 0; slot < flow.plan.slots; slot += 1) {
-    const calls = flow.slotArrivals[slot]! * seconds;
-    flow.callsDone[slot] = flow.callsDone[slot]! + calls;
-    flow.callsFailed[slot] = flow.callsFailed[slot]! + calls * flow.slotFailed[slot]!;
-  }
   for (let e = 0; e < flow.plan.edges; e += 1) {
     const attempts = flow.edgeAttempts[e]! * seconds;
     flow.edgeDone[e] = flow.edgeDone[e]! + attempts;
     flow.edgeDoneFailed[e] = flow.edgeDoneFailed[e]! + attempts * flow.edgeFailed[e]!;
   }
   for (let s = 0; s < flow.plan.services; s += 1) {
+    for (let slot = flow.plan.slotStart[s]!; slot < flow.slotEnd[s]!; slot += 1) {
+      const calls = flow.slotArrivals[slot]! * seconds;
+      flow.callsDone[slot] = flow.callsDone[slot]! + calls;
+      flow.callsFailed[slot] = flow.callsFailed[slot]! + calls * flow.slotFailed[slot]!;
+    }
     flow.usersDone[s] = flow.usersDone[s]! + flow.userRate[s]! * seconds;
-    flow.usersLost[s] = flow.usersLost[s]! + flow.userLost[s]! * seconds + flow.killed[s]!;
-    flow.killed[s] = 0;
+    flow.usersLost[s] = flow.usersLost[s]! + flow.userLost[s]! * seconds;
   }
 }
 
 /** The world changed for this service: nothing of it may be skipped in the next step. */
 export function unsettle(flow: Flow, service: number): void {
   flow.stationsMoved[service] = 1;
+  flow.slotEnd[service] = flow.plan.slotStart[service + 1]!;
   flow.callsSteady[service] = 0;
   flow.steadyArrivals[service] = -1;
 }

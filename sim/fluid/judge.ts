@@ -129,22 +129,35 @@ function judgeStations(flow: Flow, world: World, s: number): void {
   const queue = table.places - workers;
   const cv2 = plan.serviceCv[s]! ** 2;
   let routed = 0;
-  for (let slot = plan.slotStart[s]!; slot < plan.slotStart[s + 1]!; slot += 1) {
+  let end = plan.slotStart[s]!;
+  let like = -1;
+  for (let slot = plan.slotStart[s]!; slot < flow.slotEnd[s]!; slot += 1) {
     if (world.route[slot] !== ROUTE.none) routed += 1;
-    const rate = plan.rate[s]! * world.speed[slot]!;
-    if (rate <= 0) {
-      flow.busyShare[slot] = 0;
-      flow.queueShare[slot] = world.phase[slot] === PHASE.up ? 1 : 0;
-      flow.ownMean[slot] = 0;
-      flow.ownVariance[slot] = 0;
+    const speed = world.speed[slot]!;
+    flow.twin[slot] = slot;
+    if (speed <= 0) {
+      if (!stall(flow, world, slot)) end = slot + 1;
       continue;
     }
+    end = slot + 1;
     const x = flow.number[slot]!;
+    const variance = flow.variance[slot]!;
+    // Equal replicas answer equally.
+    if (like >= 0 && x === flow.number[like] && variance === flow.variance[like] && speed === world.speed[like]) {
+      flow.twin[slot] = like;
+      flow.accept[slot] = flow.accept[like]!;
+      flow.busyShare[slot] = flow.busyShare[like]!;
+      flow.queueShare[slot] = flow.queueShare[like]!;
+      flow.ownMean[slot] = flow.ownMean[like]!;
+      flow.ownVariance[slot] = flow.ownVariance[like]!;
+      continue;
+    }
+    like = slot;
     const position = positionOf(table, x);
     const busy = at(table.busy, position);
     const waiting = Math.max(0, x - busy);
-    const spread = flow.variance[slot]! / at(table.variance, position);
-    const serviceS = 1 / rate;
+    const spread = variance / at(table.variance, position);
+    const serviceS = 1 / (plan.rate[s]! * speed);
     flow.accept[slot] = at(table.accept, position);
     flow.busyShare[slot] = busy / workers;
     flow.queueShare[slot] = queue > 0 ? waiting / queue : 0;
@@ -152,13 +165,26 @@ function judgeStations(flow: Flow, world: World, s: number): void {
     flow.ownVariance[slot] = serviceS * serviceS * (cv2 + at(table.waitVariance, position) * spread);
   }
   flow.routed[s] = routed;
+  flow.slotEnd[s] = end;
+}
+
+/** A slot that answers nothing. It may be passed over once it gets no calls. */
+function stall(flow: Flow, world: World, slot: number): boolean {
+  flow.busyShare[slot] = 0;
+  flow.queueShare[slot] = world.phase[slot] === PHASE.up ? 1 : 0;
+  flow.ownMean[slot] = 0;
+  flow.ownVariance[slot] = 0;
+  if (world.route[slot] !== ROUTE.none) return false;
+  flow.variance[slot] = 0;
+  flow.slotArrivals[slot] = 0;
+  return true;
 }
 
 /** Share of calls with deadline `deadlineS` that succeed in time, and that fail before it; and how long the good ones take. */
 function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isMain: boolean): void {
   const { plan } = flow;
   const first = plan.slotStart[s]!;
-  const last = plan.slotStart[s + 1]!;
+  const last = flow.slotEnd[s]!;
   const routed = flow.routed[s]!;
   const allInTime = handed[ALL_IN_TIME]!;
   const childFailsFast = handed[CHILD_FAILS_FAST]!;
@@ -169,30 +195,32 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
   let meanSum = 0;
   let second = 0;
   let like = -1;
-  let likeInTime = 0;
-  let likeAtOnce = 0;
+  let mean = 0;
+  let variance = 0;
+  let atOnce = 0;
+  let inTime = 0;
   for (let slot = first; slot < last; slot += 1) {
     const route = world.route[slot]!;
     if (route === ROUTE.none) continue;
     if (route !== ROUTE.serve) {
       if (route === ROUTE.refuse) fast += 1 / routed;
-      if (isMain) flow.slotFailed[slot] = 1;
+      if (isMain) {
+        flow.slotFailed[slot] = 1;
+        flow.inTime[slot] = 0;
+      }
       continue;
     }
-    const mean = flow.ownMean[slot]! + childMean;
-    const variance = flow.ownVariance[slot]! + childVariance;
-    let atOnce = likeAtOnce;
-    let inTime = likeInTime;
-    if (like < 0 || flow.ownMean[like] !== flow.ownMean[slot] || flow.ownVariance[like] !== flow.ownVariance[slot]) {
+    const twin = flow.twin[slot]!;
+    if (twin !== like) {
+      like = twin;
+      mean = flow.ownMean[slot]! + childMean;
+      variance = flow.ownVariance[slot]! + childVariance;
       atOnce = gammaWithin(deadlineS, mean, variance);
       inTime = atOnce;
       if (allInTime < 1) {
         inTime += onceInTime(flow, s, deadlineS, mean, variance);
         inTime = Math.min(1, inTime * allInTime);
       }
-      like = slot;
-      likeInTime = inTime;
-      likeAtOnce = atOnce;
     }
     const accepted = flow.accept[slot]!;
     const errors = world.errorShare[slot]!;
@@ -211,11 +239,11 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
       flow.responseVariance[slot] = variance;
     }
   }
-  const mean = ok > 1e-12 ? meanSum / ok : 0;
+  const meanOk = ok > 1e-12 ? meanSum / ok : 0;
   handed[OK] = ok;
   handed[FAST] = Math.min(fast, 1 - ok);
-  handed[MEAN] = mean;
-  handed[VARIANCE] = ok > 1e-12 ? Math.max(0, second / ok - mean * mean) : 0;
+  handed[MEAN] = meanOk;
+  handed[VARIANCE] = ok > 1e-12 ? Math.max(0, second / ok - meanOk * meanOk) : 0;
 }
 
 /** What arrives in time after exactly one timeout; edges with the same timeout share one look at the tail. */
