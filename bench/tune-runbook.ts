@@ -5,7 +5,9 @@
  */
 import seedrandom from 'seedrandom';
 import { createPool, workerUrl } from '../src/evolve/pool.ts';
-import { allowanceOf, createEvaluator } from '../src/evolve/trial-evaluator.ts';
+import type { Row } from '../src/evolve/problem.ts';
+import { costs, mean } from '../src/evolve/score.ts';
+import { createEvaluator } from '../src/evolve/trial-evaluator.ts';
 import { loadFleet, shippedFleets } from '../src/fleets.ts';
 import { untunedRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
@@ -24,8 +26,7 @@ const MOVED = 0.25;
 const REACH = 0.25;
 
 const fleets = shippedFleets().map((name) => loadFleet(name).fleet);
-const names = Array.from({ length: 40 }, (_, i) => `runbook/allowance/${i}`);
-const setup = { fleets, allowances: fleets.map((fleet) => allowanceOf(fleet, untunedRunbookGenome, names)) };
+const setup = { fleets, reference: untunedRunbookGenome };
 const pool = createPool({ threads: 2, workerUrl, setup, createEvaluator, msPerTrial: 20 });
 const random = seedrandom('runbook/tuning');
 
@@ -37,7 +38,7 @@ for (const { keep, scenarios } of STAGES) {
   candidates = candidates.slice(0, keep);
   const common = Array.from({ length: scenarios }, (_, i) => `runbook/train/${i}`);
   const rows = await pool.evaluate(candidates.map((genome) => ({ genome, scenarios: common })));
-  const score = (row: Float64Array): number => row.reduce((sum, value) => sum + value, 0) / row.length;
+  const score = (row: Row): number => mean(costs(row));
   const order = rows.map((row, index) => ({ index, score: score(row) })).sort((a, b) => a.score - b.score);
   process.stderr.write(
     `${candidates.length} x ${scenarios}: best ${order[0]!.score.toFixed(1)}, untuned ${score(rows[candidates.indexOf(untunedRunbookGenome)] ?? rows[0]!).toFixed(1)}\n`,

@@ -16,6 +16,7 @@ const PROBE_LOST = 0.0005;
 const P95 = 1.6449;
 
 export interface Sensors {
+  readonly processesOnly: boolean;
   readonly signals: readonly Signal[];
   /** Integrals at the end of each service's last window. */
   readonly seenCalls: Float64Array;
@@ -29,15 +30,17 @@ export interface Sensors {
   readonly p95S: Float64Array;
 }
 
-export function createSensors(flow: Flow, roster: Roster): Sensors {
+/** For a healer that looks at processes only, everything else stays unmeasured: most of the work of a window. */
+export function createSensors(flow: Flow, roster: Roster, processesOnly: boolean): Sensors {
   const { plan } = flow;
   return {
+    processesOnly,
     signals: roster.services.map((entry, service) => ({
       kind: 'signal',
       atMs: 0,
       service,
       windowMs: 0,
-      replicas: Array.from({ length: entry.replicasMax }, emptyReading),
+      replicas: Array.from({ length: entry.replicasMax }, () => emptyReading(processesOnly ? Number.NaN : 0.5)),
       deployAgeS: 0,
       configAgeS: 0,
       configDiffers: 0,
@@ -79,11 +82,16 @@ export function measure(
   signal.configDiffers = world.configDiffers[service]!;
   world.stream.key(world.key, PURPOSES.noise, service, signal.atMs - signal.windowMs);
   const first = plan.slotStart[service]!;
-  for (let slot = first; slot < plan.slotStart[service + 1]!; slot += 1) {
+  const last = plan.slotStart[service + 1]!;
+  for (let slot = first; slot < last; slot += 1) {
     const reading = signal.replicas[slot - first]!;
-    if (world.phase[slot] === PHASE.absent) {
-      if (reading.present !== 0) clear(reading);
-    } else readSlot(sensors, flow, world, slot, atS, aheadS, reading);
+    if (world.phase[slot] !== PHASE.absent) readProcess(flow, world, slot, atS, reading);
+    else if (reading.present !== 0) clear(reading);
+  }
+  if (sensors.processesOnly) return signal;
+  for (let slot = first; slot < last; slot += 1) {
+    if (world.phase[slot] !== PHASE.absent)
+      readCalls(sensors, flow, world, slot, aheadS, signal.replicas[slot - first]!);
   }
   for (let e = plan.edgeStart[service]!, i = 0; e < plan.edgeStart[service + 1]!; e += 1, i += 1) {
     const done = flow.edgeDone[e]! + flow.edgeAttempts[e]! * aheadS;
@@ -98,17 +106,39 @@ export function measure(
   return signal;
 }
 
-function readSlot(
+/** What the platform knows of a process: whether it runs, answers its probe and is in the balancer's list, and its memory. */
+function readProcess(flow: Flow, world: World, slot: number, atS: number, reading: ReplicaReading): void {
+  const { stream } = world;
+  const phase = world.phase[slot]!;
+  const running = phase === PHASE.up;
+  const answers = running && world.hangBy[slot] === NOBODY;
+  reading.present = 1;
+  reading.inRotation = world.listed[slot] === 1 && world.ejected[slot] === 0 ? 1 : 0;
+  reading.ready = answers && world.listed[slot] === 1 ? 1 : 0;
+  reading.exitCode = phase === PHASE.dead ? world.exitCode[slot]! : Number.NaN;
+  reading.uptimeS = phase === PHASE.dead ? Number.NaN : atS - world.startedS[slot]!;
+  if (!answers) {
+    reading.live = running || phase === PHASE.dead ? 0 : Number.NaN;
+    reading.memory = running ? memoryShare(world, slot) : Number.NaN;
+    return;
+  }
+  // The liveness probe is local: it queues at the replica like any call, but needs no dependency.
+  const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
+  const accepted = Math.min(1, 2 * flow.accept[slot]!);
+  reading.live = stream.uniform() < inTime * (1 - PROBE_LOST) * accepted ? 1 : 0;
+  reading.memory = bounded(memoryShare(world, slot) + 0.008 * stream.roughNormal());
+}
+
+/** What the gateway and the process's own metrics say: calls of the window, response times, how busy it is. */
+function readCalls(
   sensors: Sensors,
   flow: Flow,
   world: World,
   slot: number,
-  atS: number,
   aheadS: number,
   reading: ReplicaReading,
 ): void {
   const { stream } = world;
-  const phase = world.phase[slot]!;
   const arrivals = flow.slotArrivals[slot]!;
   const done = flow.callsDone[slot]! + arrivals * aheadS;
   const failed = flow.callsFailed[slot]! + arrivals * flow.slotFailed[slot]! * aheadS;
@@ -119,28 +149,16 @@ function readSlot(
 
   const failedCount = stream.poisson(expectedFailed);
   const fineCount = stream.poisson(expected - expectedFailed);
-  const running = phase === PHASE.up;
-  const answers = running && world.hangBy[slot] === NOBODY;
-  reading.present = 1;
   reading.calls = failedCount + fineCount;
   reading.failed = failedCount;
-  reading.inRotation = world.listed[slot] === 1 && world.ejected[slot] === 0 ? 1 : 0;
-  reading.ready = answers && world.listed[slot] === 1 ? 1 : 0;
-  reading.exitCode = phase === PHASE.dead ? world.exitCode[slot]! : Number.NaN;
-  reading.uptimeS = phase === PHASE.dead ? Number.NaN : atS - world.startedS[slot]!;
-  if (!answers) {
-    reading.live = running || phase === PHASE.dead ? 0 : Number.NaN;
+  const running = world.phase[slot] === PHASE.up;
+  if (!running || world.hangBy[slot] !== NOBODY) {
     reading.p50Ms = Number.NaN;
     reading.p95Ms = Number.NaN;
     reading.cpu = running ? Math.max(0, 0.03 + 0.01 * stream.roughNormal()) : Number.NaN;
-    reading.memory = running ? memoryShare(world, slot) : Number.NaN;
     reading.queue = running ? flow.queueShare[slot]! : Number.NaN;
     return;
   }
-  // The liveness probe is local: it queues at the replica like any call, but needs no dependency.
-  const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
-  reading.live =
-    stream.uniform() < inTime * (1 - PROBE_LOST) * (flow.accept[slot]! > 0.5 ? 1 : flow.accept[slot]! * 2) ? 1 : 0;
   if (fineCount > 0) {
     const blur = 1 / Math.sqrt(fineCount);
     findQuantiles(sensors, slot, flow.responseMean[slot]!, flow.responseVariance[slot]!);
@@ -151,7 +169,6 @@ function readSlot(
     reading.p95Ms = Number.NaN;
   }
   reading.cpu = bounded(flow.busyShare[slot]! + 0.02 * stream.roughNormal());
-  reading.memory = bounded(memoryShare(world, slot) + 0.008 * stream.roughNormal());
   reading.queue = flow.queueShare[slot]!;
 }
 
@@ -167,14 +184,15 @@ function bounded(share: number): number {
   return Math.max(0, Math.min(1, share));
 }
 
-function emptyReading(): ReplicaReading {
+/** `calls` is a fraction or no number, so that the field holds fractions from the start. */
+function emptyReading(calls: number): ReplicaReading {
   return {
     present: 0,
     live: Number.NaN,
     ready: 0,
     inRotation: 0,
-    calls: 0.5,
-    failed: 0.5,
+    calls,
+    failed: calls,
     p50Ms: Number.NaN,
     p95Ms: Number.NaN,
     cpu: Number.NaN,
@@ -186,5 +204,6 @@ function emptyReading(): ReplicaReading {
 }
 
 function clear(reading: ReplicaReading): void {
-  Object.assign(reading, emptyReading(), { calls: 0, failed: 0 });
+  const calls = Number.isNaN(reading.calls) ? Number.NaN : 0;
+  Object.assign(reading, emptyReading(calls));
 }

@@ -55,7 +55,7 @@ export function runTrial(
   const world = createWorld(plan, scenario);
   const flow = createFlow(plan);
   settle(flow, world);
-  const sensors = createSensors(flow, plan.roster);
+  const sensors = createSensors(flow, plan.roster, healer.processesOnly === true);
   const memory = healer.start(plan.roster);
   if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
   const tally = createTally(scenario);

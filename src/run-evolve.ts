@@ -1,26 +1,28 @@
 /** The main job: breed on training scenarios, choose on selection scenarios, prove on test scenarios, seal the pack. */
+import { join } from 'node:path';
 import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { GENES, geneTableDigestInput } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
-import { type Comparison, canonicalJson } from '../strategies/pack.ts';
+import { type Comparison, canonicalJson, type Pack, packGenome } from '../strategies/pack.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
+import { HealixError } from './errors.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
 import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
 import { engineNamed } from './evolve/engines/engines.ts';
 import { plan as planBudget } from './evolve/plan.ts';
 import { createPool, workerUrl } from './evolve/pool.ts';
-import { allowanceOf, createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
-import { packageVersion } from './package-root.ts';
-import { makePack, sha256 } from './packs.ts';
+import { createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
+import { PACKAGE_ROOT, packageVersion } from './package-root.ts';
+import { makePack, readPack, sha256 } from './packs.ts';
 import { contest } from './run-compare.ts';
 import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult } from './run-types.ts';
 
+const SHIPPED_CHAMPION = join(PACKAGE_ROOT, 'strategies', 'packs', 'default.json');
+const OUTDATED = ['pack-schema-version', 'pack-gene-table'];
 /** Usual cost of a trial, to size batches by. */
 const MS_PER_TRIAL = 20;
-/** Scenarios on which the runbook's spending is measured. */
-const ALLOWANCE_SCENARIOS = 24;
 
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
   const engine = engineNamed(options.engine)!;
@@ -30,8 +32,10 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     ...(population === undefined ? {} : { population }),
     ...(islands === undefined ? {} : { islands }),
   });
-  const setup = trialSetup(options.fleets, options.seed);
+  const setup: TrialSetup = { fleets: options.fleets, reference: sreRunbookGenome };
   const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
+  const founders = foundersOf(options.fleets);
+  const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)];
   const startedMs = performance.now();
   const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
   let evolved: Evolved;
@@ -40,12 +44,17 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
       {
         problem: {
           space: GENES,
-          seeds: [sreRunbookGenome, defaultGenome()],
+          seeds,
           repair: canonical,
           evaluate: pool.evaluate,
         },
         problemDigest: sha256(
-          canonicalJson({ fleets: options.fleets, genes: geneTableDigestInput(), healix: packageVersion() }),
+          canonicalJson({
+            fleets: options.fleets,
+            genes: geneTableDigestInput(),
+            healix: packageVersion(),
+            seeds,
+          }),
         ),
         engine,
         plan: budget,
@@ -76,6 +85,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
       engine: engine.name,
       seed: options.seed,
       fleets: options.fleets.map((fleet) => ({ name: fleet.name, digest: sha256(canonicalJson(fleet)) })),
+      founders: founders.map(({ name, hash }) => ({ name, hash })),
       budget: {
         generations: evolved.generations,
         population: budget.population * budget.islands,
@@ -95,10 +105,19 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
   return { pack, comparisons, trials: evolved.trials };
 }
 
-/** What workers need to score a genome: the fleets, and what the runbook spends on each, which bounds what a genome may. */
-export function trialSetup(fleets: readonly FleetSpec[], seed: string): TrialSetup {
-  const scenarios = Array.from({ length: ALLOWANCE_SCENARIOS }, (_, index) => `${seed}/allowance/${index}`);
-  return { fleets, allowances: fleets.map((fleet) => allowanceOf(fleet, sreRunbookGenome, scenarios)) };
+/**
+ * A search for one fleet starts from the shipped champion of several, too: what has proved itself elsewhere is worth a try. A
+ * search for several fleets is what makes such a champion, and starts from the hand-written strategies alone.
+ */
+function foundersOf(fleets: readonly FleetSpec[]): readonly Pack[] {
+  if (fleets.length > 1) return [];
+  try {
+    return [readPack(SHIPPED_CHAMPION)];
+  } catch (error) {
+    // While genes are being added, the champion of the old table is of no use; the provenance says that there was no founder.
+    if (error instanceof HealixError && OUTDATED.includes(error.code)) return [];
+    throw error;
+  }
 }
 
 /** The champion beside everything else on scenarios that nothing in the run ever touched. */

@@ -287,6 +287,8 @@ export const NO_ACTIONS: readonly Action[] = Object.freeze([]);
 export interface Healer<Memory = unknown> {
   readonly name: string;
   readonly windowMs: number;
+  /** Looks at processes alone (exits, probes, memory): calls, latencies and dependencies need not be measured for it. */
+  readonly processesOnly?: boolean;
   start(roster: Roster): Memory;
   heal(memory: Memory, input: HealInput): readonly Action[];
 }

@@ -30,6 +30,7 @@ export function guarded<M>(healer: Healer<M>): Healer<GuardedMemory<M>> {
   return {
     name: healer.name,
     windowMs: healer.windowMs,
+    processesOnly: healer.processesOnly === true,
     start: (roster) => ({
       inner: healer.start(roster),
       guard: startGuard(roster),

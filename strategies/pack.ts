@@ -5,7 +5,7 @@ import { GENES, geneTableDigestInput } from './genes.ts';
 import { canonical, decode } from './genome.ts';
 import type { Strategy } from './strategy.ts';
 
-export const PACK_SCHEMA_VERSION = 1;
+export const PACK_SCHEMA_VERSION = 2;
 /** Longest text that is read as a pack, in characters. A pack of three fleets and twenty rivals takes about 60,000. */
 export const PACK_LENGTH_MAX = 1_000_000;
 /** Longest seed that fits into a pack, in characters. */
@@ -67,6 +67,8 @@ const provenanceSchema = z.strictObject({
     .array(z.strictObject({ name: text, digest }))
     .min(1)
     .max(100),
+  /** Packs whose champions the search started from, beside the hand-written strategies. */
+  founders: z.array(z.strictObject({ name: text, hash: digest })).max(100),
   budget: z.strictObject({ generations: count, population: count, trials: count }),
   /** Distinct scenarios drawn of each set, which are disjoint by construction. */
   sets: z.strictObject({ train: count, select: count, test: count }),

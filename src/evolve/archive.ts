@@ -3,14 +3,15 @@ import { z } from 'zod';
 import type { Genome } from '../../strategies/gene.ts';
 import type { Evaluation } from './evaluate.ts';
 import { extendRows, isWorse, type Racer, standings } from './race.ts';
-import { tailScore } from './score.ts';
+import { costs, tailScore } from './score.ts';
 import { genomeKey } from './space.ts';
 
+const markSchema = z.union([z.number(), z.array(z.number()).min(1)]);
 export const archiveSchema = z.strictObject({
   /** Common scenarios; every entry has been scored on all of them. */
   scenarios: z.array(z.string()),
   /** Best first. */
-  entries: z.array(z.strictObject({ genome: z.array(z.number()), row: z.array(z.number()) })),
+  entries: z.array(z.strictObject({ genome: z.array(z.number()), row: z.array(markSchema) })),
   /** Keys of challengers that lost, newest last; they are not tried again soon. */
   rejected: z.array(z.string()),
 });
@@ -28,7 +29,7 @@ export function emptyArchive(): Archive {
 /** The leader's tail-aware score on the common list; NaN while the archive is empty. */
 export function leaderScore(archive: Archive, tailWeight: number): number {
   const leader = archive.entries[0];
-  return leader === undefined ? Number.NaN : tailScore(leader.row, tailWeight);
+  return leader === undefined ? Number.NaN : tailScore(costs(leader.row), tailWeight);
 }
 
 /**
@@ -80,5 +81,5 @@ export async function grow(
 }
 
 function plain({ genome, row }: Racer): Archive['entries'][number] {
-  return { genome: [...genome], row: [...row] };
+  return { genome: [...genome], row: row.map((mark) => (typeof mark === 'number' ? mark : [...mark])) };
 }

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { Problem, Task, TrialEvaluator } from './problem.ts';
+import type { Mark, Problem, Task, TrialEvaluator } from './problem.ts';
 import { type Batch, scoreBatch } from './worker-task.ts';
 
 export interface PoolOptions<Setup> {
@@ -43,7 +43,7 @@ export function createPool<Setup>(options: PoolOptions<Setup>): Pool {
 function inlinePool(evaluate: TrialEvaluator): Pool {
   return {
     async evaluate(tasks, signal) {
-      const rows: Float64Array[] = [];
+      const rows: Mark[][] = [];
       for (const task of tasks) {
         signal?.throwIfAborted();
         rows.push(scoreBatch(evaluate, [task]));
@@ -57,7 +57,7 @@ function inlinePool(evaluate: TrialEvaluator): Pool {
 }
 
 function threadPool<Setup>(options: PoolOptions<Setup>): Pool {
-  const piscina = new Piscina<Batch, Float64Array>({
+  const piscina = new Piscina<Batch, Mark[]>({
     filename: fileURLToPath(options.workerUrl),
     minThreads: options.threads,
     maxThreads: options.threads,
@@ -70,7 +70,7 @@ function threadPool<Setup>(options: PoolOptions<Setup>): Pool {
   return {
     async evaluate(tasks, signal) {
       const batches = splitTrials(tasks, batchSize(options, tasks));
-      const scores: Float64Array[] = [];
+      const marks: Mark[][] = [];
       let next = 0;
       // Handing out one batch more than there are threads keeps the threads busy. Nothing queued has to be taken back when
       // the work is stopped, and what is under way then ends unnoticed.
@@ -78,7 +78,7 @@ function threadPool<Setup>(options: PoolOptions<Setup>): Pool {
         while (next < batches.length) {
           const index = next++;
           try {
-            scores[index] = await scoreTwice(piscina, batches[index]!);
+            marks[index] = await scoreTwice(piscina, batches[index]!);
             signal?.throwIfAborted();
           } catch (error) {
             next = batches.length;
@@ -88,26 +88,26 @@ function threadPool<Setup>(options: PoolOptions<Setup>): Pool {
       };
       signal?.throwIfAborted();
       await Promise.race([Promise.all(Array.from({ length: options.threads + 1 }, lane)), broken]);
-      return joinRows(tasks, scores);
+      return joinRows(tasks, marks);
     },
     close: () => piscina.destroy(),
   };
 }
 
 /** A failed batch is repeated trial by trial; a trial that fails again is the culprit. */
-async function scoreTwice(piscina: Piscina<Batch, Float64Array>, batch: Batch): Promise<Float64Array> {
+async function scoreTwice(piscina: Piscina<Batch, Mark[]>, batch: Batch): Promise<Mark[]> {
   try {
     return await piscina.run(batch);
   } catch {
-    const scores: number[] = [];
+    const marks: Mark[] = [];
     for (const trial of splitTrials(batch, 1)) {
       try {
-        scores.push((await piscina.run(trial))[0]!);
+        marks.push((await piscina.run(trial))[0]!);
       } catch (error) {
         throw new Error(`failed twice: ${culprit(trial[0]!, error as Error)}`, { cause: error });
       }
     }
-    return Float64Array.from(scores);
+    return marks;
   }
 }
 
@@ -142,11 +142,11 @@ function splitTrials(tasks: readonly Task[], size: number): Batch[] {
   return batches;
 }
 
-function joinRows(tasks: readonly Task[], scores: readonly Float64Array[]): Float64Array[] {
-  const all = scores.flatMap((part) => [...part]);
+function joinRows(tasks: readonly Task[], marks: readonly (readonly Mark[])[]): Mark[][] {
+  const all = marks.flat();
   let from = 0;
   return tasks.map((task) => {
     from += task.scenarios.length;
-    return Float64Array.from(all.slice(from - task.scenarios.length, from));
+    return all.slice(from - task.scenarios.length, from);
   });
 }

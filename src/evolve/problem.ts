@@ -20,14 +20,22 @@ export interface Problem {
    */
   readonly repair?: (genome: Genome) => Genome;
   /**
-   * Scores each task on each of its scenarios, lower is better, results by index. Must be a pure function of genome and
+   * Marks each task on each of its scenarios, lower is better, results by index. Must be a pure function of genome and
    * scenario name. May reject once `signal` aborts.
    */
-  evaluate(tasks: readonly Task[], signal?: AbortSignal): Promise<readonly Float64Array[]>;
+  evaluate(tasks: readonly Task[], signal?: AbortSignal): Promise<readonly Row[]>;
 }
 
-/** Scores a single trial: what a worker computes. Lower is better; must be pure. */
-export type TrialEvaluator = (genome: Genome, scenario: string) => number;
+/**
+ * What a trial is worth: its score, and by how much it exceeds each limit (below 0: by how much it stays within), priced in
+ * units of score. A limit counts once it is exceeded on average over the scenarios. Without limits the score alone will do.
+ */
+export type Mark = number | readonly number[];
+/** Marks of one genome on consecutive scenarios of a list. */
+export type Row = ArrayLike<Mark>;
+
+/** Marks a single trial: what a worker computes. Lower is better; must be pure. */
+export type TrialEvaluator = (genome: Genome, scenario: string) => Mark;
 
 /** Names of `count` scenarios from `first` on. Different sets never share a name. */
 export function scenarioNames(seed: string, set: ScenarioSet, first: number, count: number): readonly string[] {

@@ -2,9 +2,10 @@
 import type { Genome } from '../../strategies/gene.ts';
 import { leaderScore } from './archive.ts';
 import type { RunState } from './checkpoint.ts';
+import type { Row } from './problem.ts';
 import type { Racer } from './race.ts';
 import type { Run } from './run.ts';
-import { mean, tailScore } from './score.ts';
+import { costs, mean, tailScore } from './score.ts';
 import { distance } from './space.ts';
 
 /** Sent after every generation and after every rung of the final race. */
@@ -27,8 +28,8 @@ export interface Progress {
 }
 
 /** `state` is that after the generation, `rows` its scores. */
-export function generationProgress(run: Run, state: RunState, rows: readonly Float64Array[]): Progress {
-  const scores = rows.map((row) => tailScore(row, run.tailWeight));
+export function generationProgress(run: Run, state: RunState, rows: readonly Row[]): Progress {
+  const scores = rows.map((row) => tailScore(costs(row), run.tailWeight));
   const leader = leaderScore(state.archive, run.tailWeight);
   return {
     generation: state.generation,
@@ -50,7 +51,7 @@ export function raceProgress(
   racers: readonly Racer[],
   counts: { readonly trials: number; readonly failures: number },
 ): Progress {
-  const scores = racers.map(({ row }) => tailScore(row, run.tailWeight));
+  const scores = racers.map(({ row }) => tailScore(costs(row), run.tailWeight));
   return {
     generation: state.generation,
     generations: run.plan.generations,

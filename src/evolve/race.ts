@@ -1,13 +1,14 @@
 /** Racing: paired comparison on common scenarios, in rungs, so that losers cost little and winners are measured well. */
 import type { Genome } from '../../strategies/gene.ts';
 import type { Evaluation } from './evaluate.ts';
-import { compareScored, tailScore } from './score.ts';
+import type { Mark, Row } from './problem.ts';
+import { compareScored, costs, tailScore } from './score.ts';
 import { genomeKey } from './space.ts';
 
-/** A genome and its scores on the first `row.length` scenarios of a common list. */
+/** A genome and its marks on the first `row.length` scenarios of a common list. */
 export interface Racer {
   readonly genome: Genome;
-  readonly row: readonly number[];
+  readonly row: readonly Mark[];
 }
 
 /** One-sided 95 % quantile of the normal distribution; widened for few scenarios about as Student's t is. */
@@ -27,9 +28,9 @@ export function pairedGap(a: ArrayLike<number>, b: ArrayLike<number>): { mean: n
   };
 }
 
-/** Whether the paired bound says that `a` loses more than `b`. */
-export function isWorse(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  const gap = pairedGap(a, b);
+/** Whether the paired bound says that `a` costs more than `b`. */
+export function isWorse(a: Row, b: Row): boolean {
+  const gap = pairedGap(costs(a), costs(b));
   const degrees = Math.min(a.length, b.length) - 1;
   return gap.mean > 0 && gap.mean > WORSE_BY * (1 + 2 / degrees) * gap.standardError;
 }
@@ -50,7 +51,7 @@ export async function extendRows(
 /** Racers best first by tail-aware score; only meaningful when their rows are equally long. */
 export function standings(racers: readonly Racer[], tailWeight: number): Racer[] {
   return racers
-    .map((racer) => ({ ...racer, score: tailScore(racer.row, tailWeight) }))
+    .map((racer) => ({ ...racer, score: tailScore(costs(racer.row), tailWeight) }))
     .sort(compareScored)
     .map(({ genome, row }) => ({ genome, row }));
 }

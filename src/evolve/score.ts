@@ -1,5 +1,6 @@
 /** From scores per scenario to one order of merit. Lower is better everywhere. */
 import type { Genome } from '../../strategies/gene.ts';
+import type { Mark, Row } from './problem.ts';
 import { genomeKey } from './space.ts';
 
 /**
@@ -11,6 +12,23 @@ export const WORST_SCORE = 1e12;
 /** The score within +-`WORST_SCORE`, or `WORST_SCORE` when it is not a finite number. */
 export function finiteScore(score: number): number {
   return Number.isFinite(score) ? Math.min(WORST_SCORE, Math.max(-WORST_SCORE, score)) + 0 : WORST_SCORE;
+}
+
+/** The mark with finite numbers only. */
+export function finiteMark(mark: Mark): Mark {
+  return typeof mark === 'number' ? finiteScore(mark) : mark.map(finiteScore);
+}
+
+/** Scores, with the excess over every limit that the row exceeds on average added: their mean is what the genome costs. */
+export function costs(row: Row): Float64Array {
+  const scores = Float64Array.from(row, (mark) => (typeof mark === 'number' ? mark : mark[0]!));
+  const first = row[0];
+  const limits = typeof first === 'object' ? first.length : 0;
+  for (let limit = 1; limit < limits; limit++) {
+    const excess = Float64Array.from(row, (mark) => (mark as readonly number[])[limit]!);
+    if (mean(excess) > 0) for (let index = 0; index < scores.length; index++) scores[index]! += excess[index]!;
+  }
+  return scores;
 }
 
 export function mean(row: ArrayLike<number>): number {

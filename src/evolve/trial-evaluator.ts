@@ -2,7 +2,6 @@
 import type { FleetPlan } from '../../sim/plan.ts';
 import { planFleet } from '../../sim/plan.ts';
 import { drawScenario, type ScenarioSpec } from '../../sim/scenario.ts';
-import type { TrialResult } from '../../sim/score.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { Healer } from '../../strategies/contract.ts';
@@ -11,33 +10,40 @@ import { decode } from '../../strategies/genome.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import type { TrialEvaluator } from './problem.ts';
 
-/** What a strategy may spend per simulated hour before it pays dearly: what the runbook spends, and a little more. */
-export interface Allowance {
-  readonly replicaHours: number;
-  readonly collateral: number;
-}
-
 export interface TrialSetup {
   readonly fleets: readonly FleetSpec[];
-  /** One per fleet. */
-  readonly allowances: readonly Allowance[];
+  /** What it spends in a scenario, others may spend there too: the runbook. */
+  readonly reference: Genome;
 }
 
 /** Steps after which a trial is given up as lost: several times what a usual hour needs, see `npm run bench`. */
 const STEPS_MAX = 15_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
-/** Price of a replica-hour, and of an action on a healthy replica, beyond the allowance: shares of what the fleet can lose. */
-const OVERSPENT_REPLICA_HOUR = 1 / 100;
-const OVERSPENT_COLLATERAL = 1 / 5000;
+/** Replica-hours that others may spend, as a multiple of the reference's; of actions on healthy replicas, just as many. */
+const REPLICA_HOURS_ALLOWED = 1.04;
+/** Price of a replica-hour, and of an action on a healthy replica, beyond that: shares of what the fleet can lose. */
+const EXCESS_REPLICA_HOUR = 1 / 30;
+const EXCESS_COLLATERAL = 1 / 3000;
 /** Scores are lost user-minutes per thousand that a fleet could lose, so that fleets of different traffic weigh alike. */
 const PER = 1000;
 
-/** A scenario named `.../INDEX` belongs to fleet INDEX modulo the number of fleets: every set visits them in turn. */
+interface Kept {
+  readonly scenario: ScenarioSpec;
+  /** What the reference spends in it. */
+  readonly replicaHours: number;
+  readonly collateral: number;
+}
+
+/**
+ * A scenario named `.../INDEX` belongs to fleet INDEX modulo the number of fleets: every set visits them in turn. A mark is the
+ * score and, fleet by fleet, the excess over the reference's replica-hours and collateral in the same scenario.
+ */
 export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   const plans = setup.fleets.map(planFleet);
   const stakes = setup.fleets.map(userMinutesAtStake);
-  const scenarios = new Map<string, ScenarioSpec>();
+  const reference = strategyHealer('reference', decode(setup.reference)) as Healer;
+  const kept = new Map<string, Kept>();
   let lastGenome: Genome | null = null;
   let healer: Healer | null = null;
   return (genome, name) => {
@@ -46,31 +52,16 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
       lastGenome = genome;
     }
     const fleet = fleetOf(name, plans.length);
-    const result = runTrial(plans[fleet]!, scenarioNamed(scenarios, plans[fleet]!, name), healer, {
-      stepsMax: STEPS_MAX,
-    });
-    return PER * (result.fitness / stakes[fleet]! + overspent(result, setup.allowances[fleet]!));
+    const plan = plans[fleet]!;
+    const known = keep(kept, plan, name, reference);
+    const result = runTrial(plan, known.scenario, healer, { stepsMax: STEPS_MAX });
+    const mark = new Array<number>(1 + 2 * plans.length).fill(0);
+    mark[0] = (PER * result.fitness) / stakes[fleet]!;
+    mark[1 + 2 * fleet] =
+      PER * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
+    mark[2 + 2 * fleet] = PER * EXCESS_COLLATERAL * (result.collateral - known.collateral);
+    return mark;
   };
-}
-
-/** Mean spending of a strategy on training scenarios, rounded up by 4 %: what others may spend too. */
-export function allowanceOf(fleet: FleetSpec, genome: Genome, scenarios: readonly string[]): Allowance {
-  const plan = planFleet(fleet);
-  const healer = strategyHealer('runbook', decode(genome)) as Healer;
-  const results = scenarios.map((name) => runTrial(plan, drawScenario(plan, name), healer));
-  const mean = (pick: (result: TrialResult) => number): number =>
-    results.reduce((sum, result) => sum + pick(result), 0) / results.length;
-  return {
-    replicaHours: 1.04 * mean(({ replicaHours }) => replicaHours),
-    collateral: mean(({ collateral }) => collateral),
-  };
-}
-
-function overspent({ replicaHours, collateral }: TrialResult, allowance: Allowance): number {
-  return (
-    OVERSPENT_REPLICA_HOUR * Math.max(0, replicaHours - allowance.replicaHours) +
-    OVERSPENT_COLLATERAL * Math.max(0, collateral - allowance.collateral)
-  );
 }
 
 export function fleetOf(name: string, fleets: number): number {
@@ -83,12 +74,14 @@ export function userMinutesAtStake(fleet: FleetSpec): number {
   return plan.entryRate.reduce((sum, rate, s) => sum + (rate * 3600 * plan.tierWeight[s]!) / 6, 0);
 }
 
-function scenarioNamed(kept: Map<string, ScenarioSpec>, plan: FleetPlan, name: string): ScenarioSpec {
-  let scenario = kept.get(name);
-  if (scenario === undefined) {
+function keep(kept: Map<string, Kept>, plan: FleetPlan, name: string, reference: Healer): Kept {
+  let known = kept.get(name);
+  if (known === undefined) {
     if (kept.size >= SCENARIOS_KEPT) kept.delete(kept.keys().next().value!);
-    scenario = drawScenario(plan, name);
-    kept.set(name, scenario);
+    const scenario = drawScenario(plan, name);
+    const { replicaHours, collateral } = runTrial(plan, scenario, reference, { stepsMax: STEPS_MAX });
+    known = { scenario, replicaHours, collateral };
+    kept.set(name, known);
   }
-  return scenario;
+  return known;
 }

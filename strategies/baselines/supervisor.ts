@@ -46,6 +46,7 @@ export function supervisor(spec: SupervisorSpec): Healer<SupervisorMemory> {
   return {
     name: spec.name,
     windowMs: spec.windowMs,
+    processesOnly: true,
     start: (roster) => ({
       nextActionId: 1,
       jitter: JITTER_SEED,

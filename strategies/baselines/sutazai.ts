@@ -2,9 +2,10 @@
  * The SutazAI engine: each check names one problem and its strategy (slow -> scale up, more than half of the calls failing ->
  * open the circuit, other errors or a dead replica -> restart, resources -> repair the configuration). A strategy tried within
  * the cool-down gives way to the next of its list; after as many attempts as the policy of the tier allows it alerts and waits.
- * An opened circuit is half-opened after the cool-down and closed once errors are low.
+ * An opened circuit is half-opened after a minute and closed once errors are low.
  * Source: the engine's policy table (default 3 attempts and 300 s, critical 5 and 180 s, lightweight 2 and 300 s); check
- * interval and thresholds from sutazai/sutazaiapp self-healing/config/self-healing-config.yaml.
+ * interval and thresholds from sutazai/sutazaiapp self-healing/config/self-healing-config.yaml; the time a circuit stays open
+ * is not among them, so it is resilience4j's default (waitDurationInOpenState, 60 s).
  */
 import {
   type Action,
@@ -23,6 +24,7 @@ import { ask, confirm, isChanging, type Standing, standingAt } from './standing.
 
 export const SUTAZAI_CHECK_MS = 10_000;
 export const SUTAZAI_BREAK_ERROR_RATE = 0.5;
+export const SUTAZAI_OPEN_MS = 60_000;
 export const SUTAZAI_HALF_OPEN_ADMIT = 0.1;
 export const SUTAZAI_POLICIES: Readonly<Record<Tier, { readonly attempts: number; readonly cooldownMs: number }>> = {
   critical: { attempts: 5, cooldownMs: 180_000 },
@@ -88,8 +90,7 @@ function check(memory: SutazaiMemory, signal: Signal): readonly Action[] {
   if (service === undefined || isChanging(service.breaker, signal.atMs)) return NO_ACTIONS;
   if (service.breaker.level < 1) {
     const step = breakerStep(service, signal);
-    if (step !== null)
-      return admit(memory, service, signal, step, 'breaker', 'the cool-down of the open circuit is over');
+    if (step !== null) return admit(memory, service, signal, step, 'breaker', 'the circuit was open for its time');
   }
   const problem = problemOf(service, signal);
   if (problem === null || isWorking(service, signal.atMs)) return NO_ACTIONS;
@@ -154,7 +155,7 @@ function alert(
 /** Next share to admit, null to leave the circuit as it is. Judges a half-open circuit by whole windows only. */
 function breakerStep(service: ServiceMemory, signal: Signal): number | null {
   const { level, sinceMs } = service.breaker;
-  const rested = signal.atMs - sinceMs >= SUTAZAI_POLICIES[service.tier].cooldownMs;
+  const rested = signal.atMs - sinceMs >= SUTAZAI_OPEN_MS;
   if (level === 0) return rested ? SUTAZAI_HALF_OPEN_ADMIT : null;
   if (signal.atMs - signal.windowMs < sinceMs) return null;
   if (callCount(signal) === 0) return rested ? 1 : null;

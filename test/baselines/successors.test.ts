@@ -73,12 +73,12 @@ describe('sutazai', () => {
     expect(first(slow, slow, slow, slow)[0]).toMatchObject({ kind: 'restart' });
   });
 
-  it('half-opens the circuit after the cool-down and closes it when errors are low', () => {
+  it('half-opens the circuit after a minute and closes it when errors are low', () => {
     const memory = sutazai.start(rosterOf());
     const opened = watch(sutazai, memory, { toMs: 10_000 }, () => [healthy({ failed: 80 })]);
-    const resting = watch(sutazai, memory, { fromMs: 20_000, toMs: 300_000 }, () => [healthy({ calls: 0 })]);
-    const halfOpened = watch(sutazai, memory, { fromMs: 310_000, toMs: 310_000 }, () => [healthy({ calls: 0 })]);
-    const closed = watch(sutazai, memory, { fromMs: 320_000, toMs: 400_000 }, () => [healthy()]);
+    const resting = watch(sutazai, memory, { fromMs: 20_000, toMs: 60_000 }, () => [healthy({ calls: 0 })]);
+    const halfOpened = watch(sutazai, memory, { fromMs: 70_000, toMs: 70_000 }, () => [healthy({ calls: 0 })]);
+    const closed = watch(sutazai, memory, { fromMs: 80_000, toMs: 160_000 }, () => [healthy()]);
     expect(
       [opened, resting, halfOpened, closed].map((actions) => actions.map((a) => a.kind === 'circuit-break' && a.admit)),
     ).toEqual([[0], [], [0.1], [1]]);
@@ -86,7 +86,7 @@ describe('sutazai', () => {
 
   it('opens a half-open circuit again while most of its calls fail', () => {
     const memory = sutazai.start(rosterOf());
-    const admits = watch(sutazai, memory, { toMs: 320_000 }, () => [healthy({ failed: 80 })]).filter(
+    const admits = watch(sutazai, memory, { toMs: 80_000 }, () => [healthy({ failed: 80 })]).filter(
       (action) => action.kind === 'circuit-break',
     );
     expect(admits.map((action) => action.admit)).toEqual([0, 0.1, 0]);

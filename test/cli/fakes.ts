@@ -108,6 +108,7 @@ export function fakePack(name = 'online-boutique'): Pack {
       engine: 'healix-ga',
       seed: 'friday',
       fleets: [{ name: 'online-boutique', digest: 'a'.repeat(64) }],
+      founders: [],
       budget: { generations: 40, population: 60, trials: 20_000 },
       sets: { train: 100, select: 100, test: 200 },
       node: 20,

@@ -18,7 +18,7 @@ const tasks = [
   { genome: fleet.best, scenarios: [] },
   { genome: fleet.best, scenarios },
 ];
-const expected = tasks.map((task) => Float64Array.from(task.scenarios, (name) => fleet.evaluate(task.genome, name)));
+const expected = tasks.map((task) => task.scenarios.map((name) => fleet.evaluate(task.genome, name)));
 const folder = mkdtempSync(join(tmpdir(), 'healix-pool-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -3,7 +3,7 @@ import { challenge, emptyArchive, grow, leaderScore } from '../../src/evolve/arc
 import { createEvaluation } from '../../src/evolve/evaluate.ts';
 import { scenarioNames, type Task } from '../../src/evolve/problem.ts';
 import { finalRace, isWorse, pairedGap } from '../../src/evolve/race.ts';
-import { finiteScore, tailScore, WORST_SCORE, worstTenth } from '../../src/evolve/score.ts';
+import { costs, finiteScore, mean, tailScore, WORST_SCORE, worstTenth } from '../../src/evolve/score.ts';
 import { genomeKey } from '../../src/evolve/space.ts';
 
 /** Score = gene + noise of the scenario (common to all) + a little noise of its own; counts what is asked. */
@@ -84,6 +84,41 @@ describe('evaluation', () => {
   });
 });
 
+describe('a limit', () => {
+  test('costs nothing while it is kept on average, though exceeded at times', () => {
+    expect([
+      ...costs([
+        [10, 5],
+        [20, -6],
+      ]),
+    ]).toEqual([10, 20]);
+  });
+
+  test('costs its excess where it is exceeded on average, whatever is saved elsewhere', () => {
+    expect([
+      ...costs([
+        [10, 5, -100],
+        [20, -3, -100],
+      ]),
+    ]).toEqual([15, 17]);
+  });
+
+  test('decides a race: a cheap genome beyond the limit loses to one within', async () => {
+    const evaluate = async (tasks: readonly Task[]): Promise<[number, number][][]> =>
+      tasks.map(({ genome, scenarios }) =>
+        scenarios.map((name) => [10 + hash(name) - genome[0]!, genome[0]! > 3 ? 20 + hash(name) : -20]),
+      );
+    const racers = await finalRace(createEvaluation({ evaluate }, nothing), {
+      candidates: [[1], [2], [3], [4], [5]],
+      protected: [[1]],
+      trials: 200,
+      tailWeight: 0.1,
+      scenarios: (count) => scenarioNames('s', 'select', 0, count),
+    });
+    expect(racers[0]!.genome).toEqual([3]);
+  });
+});
+
 describe('the paired bound', () => {
   test('sees a small difference through large common noise', () => {
     const noise = Array.from({ length: 16 }, (_, index) => 100 * hash(`n${index}`));
@@ -155,7 +190,7 @@ describe('the elite archive', () => {
     expect(archive.entries.map(({ genome }) => genome[0])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     for (const { row } of archive.entries) expect(row).toHaveLength(archive.scenarios.length);
     expect(archive.scenarios).toHaveLength(20);
-    expect(leaderScore(archive, 0)).toBeCloseTo(archive.entries[0]!.row.reduce((sum, score) => sum + score, 0) / 20);
+    expect(leaderScore(archive, 0)).toBeCloseTo(mean(costs(archive.entries[0]!.row)));
   });
 
   test('drops a hopeless challenger after few trials and does not try it again', async () => {

@@ -131,7 +131,7 @@ describe('a run', () => {
       ...inner,
       async evaluate(tasks) {
         const rows = await inner.evaluate(tasks);
-        return rows.map((row, index) => (tasks[index]!.genome[0]! % 2 === 0 ? row.map(() => Number.NaN) : row));
+        return rows.map((row, index) => (tasks[index]!.genome[0]! % 2 === 0 ? Array.from(row, () => Number.NaN) : row));
       },
     };
     const { champion, failures } = await evolve(options(ENGINES[0]!, problem));

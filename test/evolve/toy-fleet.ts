@@ -1,12 +1,12 @@
 /** A noisy mixed problem shaped like healing a fleet: many (symptom, tier) cells, few of them met in one scenario. */
 import seedrandom from 'seedrandom';
-import type { Problem, TrialEvaluator } from '../../src/evolve/problem.ts';
+import type { Problem } from '../../src/evolve/problem.ts';
 import type { Gene, Genome, Space } from '../../strategies/gene.ts';
 
 export interface ToyFleet {
   readonly space: Space;
   readonly seeds: readonly Genome[];
-  readonly evaluate: TrialEvaluator;
+  readonly evaluate: (genome: Genome, scenario: string) => number;
   readonly best: Genome;
 }
 
@@ -40,7 +40,7 @@ export function toyFleet(name: string, cells: number, numbers: number): ToyFleet
     return scale === 'log' ? Math.log(value / lo) / Math.log(hi / lo) : (value - lo) / (hi - lo);
   };
 
-  const evaluate: TrialEvaluator = (genome, scenario) => {
+  const evaluate = (genome: Genome, scenario: string): number => {
     const draw = seedrandom.alea(`toy/${scenario}`);
     const incidents = draw() < 0.125 ? 0 : 1 + Math.floor(draw() * 8);
     let alarms = 0;

@@ -58,6 +58,7 @@ const provenance: Provenance = {
   engine: 'healix-ga',
   seed: 's',
   fleets: [{ name: 'shop', digest: 'a'.repeat(64) }],
+  founders: [],
   budget: { generations: 20, population: 60, trials: 12_000 },
   sets: { train: 400, select: 64, test: 200 },
   node: 20,
