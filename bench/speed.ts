@@ -116,7 +116,7 @@ function quietSignal(plan: FleetPlan): Signal {
     deployAgeS: 10_000,
     configAgeS: 10_000,
     configDiffers: 0,
-    dependencyFailed: [0.001, 0.001],
+    dependencyFailed: plan.roster.services.map(() => 0.001),
   };
 }
 

@@ -26,6 +26,8 @@ const BOOT_GRACE_S = 60;
 const OUTLIER_CALLS_MIN = 5;
 /** Below this a smoothed count is 0: decaying for ever would end in slow, denormal numbers. */
 const COUNT_LEAST = 1e-6;
+/** Largest share of none. `UNKNOWN` would do, but as a whole number it makes the engine allocate the maximum it starts. */
+const NOTHING_YET = Number.NEGATIVE_INFINITY;
 /** Without calls for this long, old error rates and latencies say nothing any more. */
 const STALE_MS = 60_000;
 
@@ -115,7 +117,7 @@ function sumReadings(detection: Detection, service: ServiceMemory, signal: Signa
   const count = Math.min(slots.length, signal.replicas.length);
   let calls = 0;
   let failed = 0;
-  let queue = UNKNOWN;
+  let queue = NOTHING_YET;
   let cpu = 0;
   let cpuCount = 0;
   let present = 0;
@@ -145,7 +147,7 @@ function sumReadings(detection: Detection, service: ServiceMemory, signal: Signa
   service.calls = calls;
   service.failed = failed;
   if (calls > 0) service.callsAtMs = signal.atMs;
-  if (queue >= 0 || dead === present) service.queueShare = queue;
+  if (queue >= 0 || dead === present) service.queueShare = Math.max(UNKNOWN, queue);
   if (cpuCount > 0) service.cpuShare = cpu / cpuCount;
   else if (dead === present) service.cpuShare = UNKNOWN;
   service.present = present;
@@ -162,7 +164,7 @@ function sumMemories(service: ServiceMemory): void {
   let failed = 0;
   let timed = 0;
   let timedMs = 0;
-  let memory = UNKNOWN;
+  let memory = NOTHING_YET;
   let perMin = 0;
   let worst = NONE;
   let worstRate = 0;
@@ -191,7 +193,7 @@ function sumMemories(service: ServiceMemory): void {
   }
   if (calls > 0) service.errorRate = failed / calls;
   if (timed > 0) service.p95Ms = timedMs / timed;
-  service.memoryShare = memory;
+  service.memoryShare = Math.max(UNKNOWN, memory);
   service.memoryPerMin = perMin;
   service.worstSlot = worst;
   service.errorExcess = 0;
