@@ -2,15 +2,15 @@
 
 import { DURATIONS } from './cures.ts';
 import { slotSettled } from './effects.ts';
-import type { Flow } from './fluid/flow.ts';
 import { boot, remove } from './lifecycle.ts';
+import type { Ledger } from './score.ts';
 import { countReplicas, PHASE, type World } from './world.ts';
 
 const TOLERANCE = 0.1;
 const DOWN_AFTER_S = 300;
 
 /** Desired = ceil(replicas x utilisation / target), one replica a sync at most; says whether anything changed. */
-export function autoscale(flow: Flow, world: World): boolean {
+export function autoscale(ledger: Ledger, world: World): boolean {
   let changed = false;
   world.plan.fleet.services.forEach((spec, s) => {
     if (spec.autoscale === undefined) return;
@@ -21,7 +21,7 @@ export function autoscale(flow: Flow, world: World): boolean {
     for (let slot = first; slot <= last; slot += 1) {
       if (world.phase[slot] === PHASE.absent) continue;
       present += 1;
-      busy += flow.busyShare[slot]!;
+      busy += ledger.busyShare[slot]!;
     }
     const ratio = busy / Math.max(1, present) / spec.autoscale.utilisation;
     const desired = Math.abs(ratio - 1) <= TOLERANCE ? present : Math.ceil(present * ratio);

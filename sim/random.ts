@@ -19,6 +19,10 @@ export const PURPOSES = {
   readiness: 10,
   relapse: 11,
   quiet: 12,
+  user: 13,
+  work: 14,
+  call: 15,
+  sample: 16,
 } as const;
 export type Purpose = (typeof PURPOSES)[keyof typeof PURPOSES];
 
@@ -70,6 +74,11 @@ export class Stream {
 
   integer(lo: number, hi: number): number {
     return lo + Math.floor(this.uniform() * (hi - lo + 1));
+  }
+
+  /** Whole number from 0 to `count - 1`. */
+  below(count: number): number {
+    return Math.floor(this.uniform() * count);
   }
 
   chance(probability: number): boolean {

@@ -1,6 +1,6 @@
 /** What a trial cost: users' lost minutes first, then replica-hours, actions, and actions on those who needed none. */
 import type { Action } from '../strategies/contract.ts';
-import type { Flow } from './fluid/flow.ts';
+import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
@@ -53,38 +53,39 @@ export function createTally(scenario: ScenarioSpec): Tally {
   };
 }
 
+/** What either tier keeps for the score: users so far, and how busy every replica is. */
+export interface Ledger {
+  readonly plan: FleetPlan;
+  readonly usersDone: Float64Array;
+  readonly usersLost: Float64Array;
+  readonly busyShare: Float64Array;
+}
+
 /** Taking a measure back is not an action that is priced; everything else is. */
-export function noteAction(tally: Tally, action: Action, flow: Flow, world: World): void {
+export function noteAction(tally: Tally, action: Action, ledger: Ledger, world: World): void {
   if (action.kind === 'circuit-break' && action.admit > 0) return;
   if (action.kind === 'reroute' && !action.out) return;
   if (action.kind === 'fallback' && !action.on) return;
   tally.actions += 1;
-  if (action.kind !== 'escalate' && !neededIt(action, flow, world)) tally.collateral += 1;
+  if (action.kind !== 'escalate' && !neededIt(action, ledger, world)) tally.collateral += 1;
 }
 
-export function noteFlow(tally: Tally, flow: Flow, world: World, startS: number, lasted: number): void {
-  tally.steps += 1;
-  if (lasted <= 0) return;
-  let lost = 0;
-  let users = 0;
-  for (let s = 0; s < flow.plan.services; s += 1) {
-    lost += flow.userLost[s]!;
-    users += flow.userRate[s]!;
-  }
+/** Of `users` (a rate or a number) so many are lost up to `endS`: whether the fleet serves, while an incident is open. */
+export function noteServing(tally: Tally, world: World, lost: number, users: number, endS: number): void {
   if (lost <= SERVING_LOSS * users) return;
-  for (let i = 0; i < tally.lastLossS.length; i += 1) if (world.open[i] === 1) tally.lastLossS[i] = startS + lasted;
+  for (let i = 0; i < tally.lastLossS.length; i += 1) if (world.open[i] === 1) tally.lastLossS[i] = endS;
 }
 
-export function total(tally: Tally, flow: Flow, world: World): TrialResult {
-  const { plan } = flow;
+export function total(tally: Tally, ledger: Ledger, world: World): TrialResult {
+  const { plan } = ledger;
   const { incidents, horizonS } = tally.scenario;
   let lostUserMinutes = 0;
   let requests = 0;
   let lost = 0;
   for (let s = 0; s < plan.services; s += 1) {
-    requests += flow.usersDone[s]!;
-    lost += flow.usersLost[s]!;
-    lostUserMinutes += (flow.usersLost[s]! * plan.tierWeight[s]!) / REQUESTS_PER_USER_MINUTE;
+    requests += ledger.usersDone[s]!;
+    lost += ledger.usersLost[s]!;
+    lostUserMinutes += (ledger.usersLost[s]! * plan.tierWeight[s]!) / REQUESTS_PER_USER_MINUTE;
   }
   const replicaHours = world.replicaSeconds / 3600;
   const { replicaHour, action } = plan.fleet.objective;
@@ -108,17 +109,17 @@ export function total(tally: Tally, flow: Flow, world: World): TrialResult {
   };
 }
 
-function neededIt(action: Action, flow: Flow, world: World): boolean {
+function neededIt(action: Action, ledger: Ledger, world: World): boolean {
   const { plan } = world;
   const first = plan.slotStart[action.service]!;
-  if (action.replica >= 0) return isTroubled(world, flow, first + action.replica);
+  if (action.replica >= 0) return isTroubled(world, ledger, first + action.replica);
   for (let slot = first; slot < plan.slotStart[action.service + 1]!; slot += 1)
-    if (isTroubled(world, flow, slot)) return true;
+    if (isTroubled(world, ledger, slot)) return true;
   return false;
 }
 
 /** A fault of its own (not a dependency's) or overload. */
-export function isTroubled(world: World, flow: Flow, slot: number): boolean {
+export function isTroubled(world: World, ledger: Ledger, slot: number): boolean {
   const { plan } = world;
   const service = plan.slotService[slot]!;
   if (world.phase[slot] === PHASE.absent) return false;
@@ -135,5 +136,5 @@ export function isTroubled(world: World, flow: Flow, slot: number): boolean {
   if (host >= 0 && (world.exhaustedBy[host] !== NOBODY || world.partitionBy[host] !== NOBODY)) return true;
   for (let e = plan.edgeStart[service]!; e < plan.edgeStart[service + 1]!; e += 1)
     if (world.deadConnectionsBy[e] !== NOBODY) return true;
-  return flow.busyShare[slot]! > OVERLOADED;
+  return ledger.busyShare[slot]! > OVERLOADED;
 }

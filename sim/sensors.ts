@@ -2,10 +2,11 @@
  * What a healer is told: sampled counts, latencies and probes of a window, never the true state. Noise is keyed by (seed,
  * service, window start), so all strategies that look at the same moment are misled alike.
  */
-import type { ReplicaReading, Roster, Signal } from '../strategies/contract.ts';
+import type { ReplicaReading, Signal } from '../strategies/contract.ts';
 import { memoryShare } from './derive.ts';
 import type { Flow } from './fluid/flow.ts';
 import { gammaQuantile, gammaWithin } from './fluid/tails.ts';
+import type { FleetPlan } from './plan.ts';
 import { PURPOSES } from './random.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
@@ -23,6 +24,8 @@ export interface Sensors {
   readonly seenFailed: Float64Array;
   readonly seenEdge: Float64Array;
   readonly seenEdgeFailed: Float64Array;
+  /** Worker-microseconds at the end of the last window; tier 2 only. */
+  readonly seenBusyUs: Float64Array;
   /** Quantiles of the response times each slot had when it was last read, seconds: they seldom change between windows. */
   readonly readMean: Float64Array;
   readonly readVariance: Float64Array;
@@ -31,11 +34,10 @@ export interface Sensors {
 }
 
 /** For a healer that looks at processes only, everything else stays unmeasured: most of the work of a window. */
-export function createSensors(flow: Flow, roster: Roster, processesOnly: boolean): Sensors {
-  const { plan } = flow;
+export function createSensors(plan: FleetPlan, processesOnly: boolean): Sensors {
   return {
     processesOnly,
-    signals: roster.services.map((entry, service) => ({
+    signals: plan.roster.services.map((entry, service) => ({
       kind: 'signal',
       atMs: 0,
       service,
@@ -53,6 +55,7 @@ export function createSensors(flow: Flow, roster: Roster, processesOnly: boolean
     seenFailed: new Float64Array(plan.slots),
     seenEdge: new Float64Array(plan.edges),
     seenEdgeFailed: new Float64Array(plan.edges),
+    seenBusyUs: new Float64Array(plan.slots),
     readMean: new Float64Array(plan.slots),
     readVariance: new Float64Array(plan.slots),
     p50S: new Float64Array(plan.slots),
@@ -74,19 +77,13 @@ export function measure(
   aheadS: number,
 ): Signal {
   const { plan } = flow;
-  const signal = sensors.signals[service]!;
-  signal.atMs = Math.round(atS * 1000);
-  signal.windowMs = windowS * 1000;
-  signal.deployAgeS = atS - world.deployedS[service]!;
-  signal.configAgeS = atS - world.configChangedS[service]!;
-  signal.configDiffers = world.configDiffers[service]!;
-  world.stream.key(world.key, PURPOSES.noise, service, signal.atMs - signal.windowMs);
+  const signal = startSignal(sensors, world, service, atS, windowS);
   const first = plan.slotStart[service]!;
   const last = plan.slotStart[service + 1]!;
   for (let slot = first; slot < last; slot += 1) {
-    const reading = signal.replicas[slot - first]!;
-    if (world.phase[slot] !== PHASE.absent) readProcess(flow, world, slot, atS, reading);
-    else if (reading.present !== 0) clear(reading);
+    // The probe queues at the replica like any call, but needs no dependency.
+    const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
+    readProcess(world, slot, atS, inTime * Math.min(1, 2 * flow.accept[slot]!), signal.replicas[slot - first]!);
   }
   if (sensors.processesOnly) return signal;
   for (let slot = first; slot < last; slot += 1) {
@@ -106,10 +103,29 @@ export function measure(
   return signal;
 }
 
-/** What the platform knows of a process: whether it runs, answers its probe and is in the balancer's list, and its memory. */
-function readProcess(flow: Flow, world: World, slot: number, atS: number, reading: ReplicaReading): void {
+/** The service's signal with what is the same on both tiers, and the noise of the window at its start. */
+export function startSignal(sensors: Sensors, world: World, service: number, atS: number, windowS: number): Signal {
+  const signal = sensors.signals[service]!;
+  signal.atMs = Math.round(atS * 1000);
+  signal.windowMs = windowS * 1000;
+  signal.deployAgeS = atS - world.deployedS[service]!;
+  signal.configAgeS = atS - world.configChangedS[service]!;
+  signal.configDiffers = world.configDiffers[service]!;
+  world.stream.key(world.key, PURPOSES.noise, service, signal.atMs - signal.windowMs);
+  return signal;
+}
+
+/**
+ * What the platform knows of a process: whether it runs, answers its probe (with chance `probed`, when it can answer at all) and
+ * is in the balancer's list, and its memory.
+ */
+export function readProcess(world: World, slot: number, atS: number, probed: number, reading: ReplicaReading): void {
   const { stream } = world;
   const phase = world.phase[slot]!;
+  if (phase === PHASE.absent) {
+    if (reading.present !== 0) clear(reading);
+    return;
+  }
   const running = phase === PHASE.up;
   const answers = running && world.hangBy[slot] === NOBODY;
   reading.present = 1;
@@ -122,10 +138,7 @@ function readProcess(flow: Flow, world: World, slot: number, atS: number, readin
     reading.memory = running ? memoryShare(world, slot) : Number.NaN;
     return;
   }
-  // The liveness probe is local: it queues at the replica like any call, but needs no dependency.
-  const inTime = gammaWithin(PROBE_TIMEOUT_S, flow.ownMean[slot]!, flow.ownVariance[slot]!);
-  const accepted = Math.min(1, 2 * flow.accept[slot]!);
-  reading.live = stream.uniform() < inTime * (1 - PROBE_LOST) * accepted ? 1 : 0;
+  reading.live = stream.uniform() < probed * (1 - PROBE_LOST) ? 1 : 0;
   reading.memory = bounded(memoryShare(world, slot) + 0.008 * stream.roughNormal());
 }
 
@@ -151,15 +164,10 @@ function readCalls(
   const fineCount = stream.poisson(expected - expectedFailed);
   reading.calls = failedCount + fineCount;
   reading.failed = failedCount;
-  const running = world.phase[slot] === PHASE.up;
-  if (!running || world.hangBy[slot] !== NOBODY) {
+  if (world.phase[slot] !== PHASE.up || world.hangBy[slot] !== NOBODY) {
     reading.p50Ms = Number.NaN;
     reading.p95Ms = Number.NaN;
-    reading.cpu = running ? Math.max(0, 0.03 + 0.01 * stream.roughNormal()) : Number.NaN;
-    reading.queue = running ? flow.queueShare[slot]! : Number.NaN;
-    return;
-  }
-  if (fineCount > 0) {
+  } else if (fineCount > 0) {
     const blur = 1 / Math.sqrt(fineCount);
     findQuantiles(sensors, slot, flow.responseMean[slot]!, flow.responseVariance[slot]!);
     reading.p50Ms = 1000 * sensors.p50S[slot]! * Math.max(0.3, 1 + blur * stream.roughNormal());
@@ -168,8 +176,16 @@ function readCalls(
     reading.p50Ms = Number.NaN;
     reading.p95Ms = Number.NaN;
   }
-  reading.cpu = bounded(flow.busyShare[slot]! + 0.02 * stream.roughNormal());
-  reading.queue = flow.queueShare[slot]!;
+  readMetrics(world, slot, flow.busyShare[slot]!, flow.queueShare[slot]!, reading);
+}
+
+/** The process's own metrics, given how busy it is and how full its queue; a hung one idles. */
+export function readMetrics(world: World, slot: number, busy: number, queue: number, reading: ReplicaReading): void {
+  const { stream } = world;
+  const runs = world.phase[slot] === PHASE.up;
+  if (runs && world.hangBy[slot] === NOBODY) reading.cpu = bounded(busy + 0.02 * stream.roughNormal());
+  else reading.cpu = runs ? Math.max(0, 0.03 + 0.01 * stream.roughNormal()) : Number.NaN;
+  reading.queue = runs ? queue : Number.NaN;
 }
 
 function findQuantiles(sensors: Sensors, slot: number, mean: number, variance: number): void {

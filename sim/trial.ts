@@ -1,16 +1,14 @@
 /** One trial: a healer against one scenario on tier 1. Virtual time only; the same inputs give the same result, bit for bit. */
-import type { Action, Healer, HealInput } from '../strategies/contract.ts';
-import { autoscale } from './autoscale.ts';
-import { type CalendarEvent, EVENT, nextTimeS, schedule, takeNext } from './calendar.ts';
+import type { Healer } from '../strategies/contract.ts';
+import { type CalendarEvent, nextTimeS, takeNext } from './calendar.ts';
 import { CHANGED, derive } from './derive.ts';
-import { act } from './effects.ts';
-import { apply } from './events.ts';
 import { advance, dropCalls } from './fluid/advance.ts';
 import { accumulate, createFlow, type Flow, unsettle } from './fluid/flow.ts';
 import { judge } from './fluid/judge.ts';
+import { carryOut, happen, type OnInput, tellOutcomes } from './healing.ts';
 import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
-import { createTally, noteAction, noteFlow, type Tally, type TrialResult, total } from './score.ts';
+import { createTally, noteServing, type Tally, type TrialResult, total } from './score.ts';
 import { createSensors, measure } from './sensors.ts';
 import { countReplicas, createWorld, type World } from './world.ts';
 
@@ -37,7 +35,7 @@ export interface TrialOptions {
   /** Never lets a step stretch beyond its cap, however still the fleet is: the reference that stretching is held against. */
   readonly neverStretch?: boolean;
   /** Told every input and the actions it led to, in order (traces, replay). */
-  readonly onInput?: (input: HealInput, actions: readonly Action[]) => void;
+  readonly onInput?: OnInput;
   readonly onEvent?: (event: CalendarEvent, world: World) => void;
 }
 
@@ -55,7 +53,7 @@ export function runTrial(
   const world = createWorld(plan, scenario);
   const flow = createFlow(plan);
   settle(flow, world);
-  const sensors = createSensors(flow, plan.roster, healer.processesOnly === true);
+  const sensors = createSensors(plan, healer.processesOnly === true);
   const memory = healer.start(plan.roster);
   if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
   const tally = createTally(scenario);
@@ -87,7 +85,7 @@ export function runTrial(
         const signal = measure(sensors, flow, world, service, atS, windowS, atS - startS);
         const actions = healer.heal(memory, signal);
         options.onInput?.(signal, actions);
-        if (actions.length > 0) acted = begin(actions, flow, world, tally) || acted;
+        if (actions.length > 0) acted = carryOut(actions, flow, world, tally);
       }
       if (acted) {
         rewind(flow, before, (atS - startS) / (endS - startS));
@@ -97,15 +95,17 @@ export function runTrial(
     }
     const lasted = endS - startS;
     accumulate(flow, lasted);
-    noteFlow(tally, flow, world, startS, lasted);
+    tally.steps += 1;
+    if (lasted > 0) noteStep(tally, flow, world, endS);
     world.timeS = endS;
     let changed = acted;
     while (nextTimeS(calendar) <= endS && endS < scenario.horizonS) {
       const event = takeNext(calendar);
-      changed = (event.code === EVENT.autoscale ? scale(flow, world) : apply(world, event)) || changed;
+      changed = happen(event, flow, world) || changed;
       options.onEvent?.(event, world);
     }
-    if (world.outcomes.length > 0) changed = tellOutcomes(healer, memory, flow, world, tally, options) || changed;
+    if (world.outcomes.length > 0)
+      changed = tellOutcomes(healer, memory, flow, world, tally, options.onInput) || changed;
     if (changed) {
       derive(world);
       changed = resettle(flow, world);
@@ -119,6 +119,16 @@ export function runTrial(
   if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
   return total(tally, flow, world);
+}
+
+function noteStep(tally: Tally, flow: Flow, world: World, endS: number): void {
+  let lost = 0;
+  let users = 0;
+  for (let s = 0; s < flow.plan.services; s += 1) {
+    lost += flow.userLost[s]!;
+    users += flow.userRate[s]!;
+  }
+  noteServing(tally, world, lost, users, endS);
 }
 
 function nextStep(stepS: number, moved: number, limit: number, stillS: number): number {
@@ -141,39 +151,6 @@ function resettle(flow: Flow, world: World): boolean {
     if (change === CHANGED.calls) any = true;
   }
   return any;
-}
-
-/** Carries the actions out; says whether the flow may have changed. */
-function begin(actions: readonly Action[], flow: Flow, world: World, tally: Tally): boolean {
-  for (const action of actions) {
-    noteAction(tally, action, flow, world);
-    act(world, action);
-  }
-  return true;
-}
-
-function tellOutcomes(
-  healer: Healer,
-  memory: unknown,
-  flow: Flow,
-  world: World,
-  tally: Tally,
-  options: TrialOptions,
-): boolean {
-  let acted = false;
-  while (world.outcomes.length > 0) {
-    const { service, action, result } = world.outcomes.shift()!;
-    const input: HealInput = { kind: 'outcome', atMs: Math.round(world.timeS * 1000), service, action, result };
-    const actions = healer.heal(memory, input);
-    options.onInput?.(input, actions);
-    if (actions.length > 0) acted = begin(actions, flow, world, tally) || acted;
-  }
-  return acted;
-}
-
-function scale(flow: Flow, world: World): boolean {
-  schedule(world.calendar, world.timeS + 15, EVENT.autoscale, 0);
-  return autoscale(flow, world);
 }
 
 function loseTheRest(flow: Flow, world: World): void {

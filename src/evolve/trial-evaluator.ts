@@ -20,11 +20,12 @@ export interface TrialSetup {
 const STEPS_MAX = 15_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
-/** Replica-hours that others may spend, as a multiple of the reference's; of actions on healthy replicas, just as many. */
+/** Replica-hours, and actions on healthy replicas, that others may spend, as multiples of the reference's. */
 const REPLICA_HOURS_ALLOWED = 1.04;
+const COLLATERAL_ALLOWED = 0.95;
 /** Price of a replica-hour, and of an action on a healthy replica, beyond that: shares of what the fleet can lose. */
 const EXCESS_REPLICA_HOUR = 1 / 30;
-const EXCESS_COLLATERAL = 1 / 3000;
+const EXCESS_COLLATERAL = 1 / 1000;
 /** Scores are lost user-minutes per thousand that a fleet could lose, so that fleets of different traffic weigh alike. */
 const PER = 1000;
 
@@ -59,7 +60,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
     mark[0] = (PER * result.fitness) / stakes[fleet]!;
     mark[1 + 2 * fleet] =
       PER * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
-    mark[2 + 2 * fleet] = PER * EXCESS_COLLATERAL * (result.collateral - known.collateral);
+    mark[2 + 2 * fleet] = PER * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
     return mark;
   };
 }
