@@ -37,6 +37,7 @@ export async function honesty(print: (line: string) => void): Promise<void> {
       });
       const reported = comparisons[0]!.strategies.find(({ kind }) => kind === 'pack')!.lostUserMinutes;
       const fresh = await contest({
+        tier: 'fluid',
         fleet,
         contenders: [{ kind: 'pack', name: pack.name, genome: packGenome(pack) }],
         scenarios: FRESH,

@@ -5,17 +5,23 @@ import { Piscina } from 'piscina';
 import { scenarioSeed } from '../sim/scenario.ts';
 import type { TrialResult } from '../sim/score.ts';
 import type { FleetSpec } from '../sim/spec.ts';
-import { type Comparison, FLUID_TIER, packGenome } from '../strategies/pack.ts';
+import type { SimulationTier } from '../sim/tiers.ts';
+import { type Comparison, FLUID_TIER, packGenome, REQUESTS_TIER } from '../strategies/pack.ts';
 import { baselineContenders, type Contender, kindOf, ORACLE } from './contenders.ts';
 import { comparePaired, estimate } from './evolve/compare.ts';
 import type { CompareOptions, CompareProgress } from './run-types.ts';
 import { runBatch, type TrialBatch } from './trial-worker.ts';
 
-/** Scenarios per task: tens of milliseconds to a second of work. */
-const BATCH = 10;
+/** Scenarios per task: tens of milliseconds to seconds of work. */
+const BATCH: Readonly<Record<SimulationTier, number>> = { fluid: 10, requests: 1 };
+export const TIER_WORDS: Readonly<Record<SimulationTier, Comparison['tier']>> = {
+  fluid: FLUID_TIER,
+  requests: REQUESTS_TIER,
+};
 const WORKER = new URL(`./trial-worker${extname(import.meta.url)}`, import.meta.url);
 
 export interface Contest {
+  readonly tier: SimulationTier;
   readonly fleet: FleetSpec;
   readonly contenders: readonly Contender[];
   readonly scenarios: number;
@@ -48,7 +54,7 @@ export async function contest(options: Contest): Promise<Comparison> {
   const packs = contenders.flatMap((contender, index) => (contender.kind === 'pack' ? [index] : []));
   return {
     fleet: fleet.name,
-    tier: FLUID_TIER,
+    tier: TIER_WORDS[options.tier],
     scenarios,
     seed,
     strategies: contenders.map((contender, index) => summarise(contender, results[index]!)),
@@ -63,13 +69,15 @@ export async function contest(options: Contest): Promise<Comparison> {
 }
 
 async function runAll(options: Contest): Promise<TrialResult[][]> {
+  const { tier, fleet } = options;
+  const size = BATCH[tier];
   const batches = options.contenders.flatMap((contender, row) =>
-    Array.from({ length: Math.ceil(options.scenarios / BATCH) }, (_, i) => {
-      const last = Math.min(options.scenarios, (i + 1) * BATCH);
-      const names = Array.from({ length: last - i * BATCH }, (__, j) =>
-        scenarioSeed(options.seed, 'test', i * BATCH + j),
+    Array.from({ length: Math.ceil(options.scenarios / size) }, (_, i) => {
+      const last = Math.min(options.scenarios, (i + 1) * size);
+      const names = Array.from({ length: last - i * size }, (__, j) =>
+        scenarioSeed(options.seed, 'test', i * size + j),
       );
-      return { row, batch: { fleet: options.fleet, contender, scenarios: names } satisfies TrialBatch };
+      return { row, batch: { tier, fleet, contender, scenarios: names } satisfies TrialBatch };
     }),
   );
   const pool =

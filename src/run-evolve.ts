@@ -132,6 +132,7 @@ async function prove(options: EvolveOptions, champion: Genome, hooks: EvolveHook
   for (const [index, fleet] of options.fleets.entries()) {
     comparisons.push(
       await contest({
+        tier: 'fluid',
         fleet,
         contenders,
         scenarios: options.scenarios,

@@ -2,9 +2,10 @@
 import { EVENT } from '../sim/calendar.ts';
 import { planFleet } from '../sim/plan.ts';
 import { drawScenario } from '../sim/scenario.ts';
-import { runTrial } from '../sim/trial.ts';
-import { FLUID_TIER, packGenome } from '../strategies/pack.ts';
+import { runTrialOn } from '../sim/tiers.ts';
+import { packGenome } from '../strategies/pack.ts';
 import { baselineContenders, type Contender, healerOf, ORACLE } from './contenders.ts';
+import { TIER_WORDS } from './run-compare.ts';
 import type { SimulatedStrategy, SimulateOptions, SimulateResult } from './run-types.ts';
 
 const EVENT_NAMES = new Map<number, string>(Object.entries(EVENT).map(([name, code]) => [code, name]));
@@ -14,7 +15,8 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
   const scenario = drawScenario(plan, options.scenarioSeed);
   const contender = contenderOf(options.strategy);
   const trace: Record<string, unknown>[] = [];
-  const result = runTrial(
+  const result = runTrialOn(
+    options.tier,
     plan,
     scenario,
     healerOf(contender),
@@ -31,7 +33,7 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
   return {
     fleet: options.fleet.name,
     strategy: contender.name,
-    tier: FLUID_TIER,
+    tier: TIER_WORDS[options.tier],
     scenarioSeed: options.scenarioSeed,
     lostUserMinutes: result.lostUserMinutes,
     availability: result.availability,

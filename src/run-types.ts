@@ -1,10 +1,8 @@
 /** What the command line asks of a run and gets back: the seam between the shell and the work. */
 import type { FleetSpec } from '../sim/spec.ts';
+import type { SimulationTier } from '../sim/tiers.ts';
 import type { Comparison, Pack } from '../strategies/pack.ts';
 import type { Progress } from './evolve/archipelago.ts';
-
-/** How exactly a fleet is simulated. `requests` will join it. */
-export type SimulationTier = 'fluid';
 
 export interface EvolveOptions {
   /** One or more, with distinct names. */
@@ -85,7 +83,7 @@ export interface SimulateOptions {
 export interface SimulateResult {
   readonly fleet: string;
   readonly strategy: string;
-  /** As every table says it: `fluid, not refereed`. */
+  /** As every table says it: `fluid, not refereed` or `requests`. */
   readonly tier: Comparison['tier'];
   readonly scenarioSeed: string;
   readonly lostUserMinutes: number;

@@ -10,8 +10,10 @@ export const PACK_SCHEMA_VERSION = 2;
 export const PACK_LENGTH_MAX = 1_000_000;
 /** Longest seed that fits into a pack, in characters. */
 export const SEED_LENGTH_MAX = 1000;
-/** How far a number may be trusted. No tier but the fluid one exists yet, and it is no proof in the strict sense. */
+/** How far a number may be trusted: what the fluid tier says is no proof until the request-level referee says so, too. */
 export const FLUID_TIER = 'fluid, not refereed';
+export const REQUESTS_TIER = 'requests';
+const tier = z.enum([FLUID_TIER, REQUESTS_TIER]);
 
 /** SHA-256 of a text as 64 lower-case hexadecimal digits; handed in, as this folder may not import a crypto module. */
 export type Sha256 = (text: string) => string;
@@ -50,7 +52,7 @@ const pairSchema = z.strictObject({
 /** What `compare --json` prints. */
 export const comparisonSchema = z.strictObject({
   fleet: text,
-  tier: z.literal(FLUID_TIER),
+  tier,
   scenarios: z.int().min(1),
   seed,
   strategies: z.array(scoreSchema).min(1).max(200),
@@ -97,7 +99,7 @@ export const packSchema = z.strictObject({
   genome: genomeSchema,
   provenance: provenanceSchema,
   proof: z.strictObject({
-    tier: z.literal(FLUID_TIER),
+    tier,
     fleets: z
       .array(comparisonSchema.omit({ tier: true }))
       .min(1)

@@ -1,5 +1,6 @@
 /** A comparison as a human reads it: every strategy with its interval, then the champion against each of the others. */
 import type { Comparison } from '../../strategies/pack.ts';
+import type { Disagreement } from '../disagreement.ts';
 import { type Column, clip, number, type Paint, printable, table } from './output.ts';
 
 type Score = Comparison['strategies'][number];
@@ -38,6 +39,19 @@ export function replayHint(comparison: Comparison): string {
   return printable(`scenario seeds: ${seeds} (see one with healix simulate --scenario-seed)\n`);
 }
 
+/** What the two tiers disagree about, in words and strategy by strategy. */
+export function disagreementTable(disagreement: Disagreement): string {
+  const { kendallTau, availabilityError, reversed } = disagreement;
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  return [
+    `fluid against requests: orders agree with Kendall tau ${kendallTau.toFixed(3)}; availability differs by ${percent(availabilityError.mean)} on average,`,
+    `${percent(availabilityError.max)} at most; pairs that stand the other way round beyond doubt: ${reversed.length === 0 ? 'none' : reversed.map(({ a, b }) => `${printable(a)} and ${printable(b)}`).join(', ')}`,
+    table(DISAGREEMENT_COLUMNS, disagreement.strategies),
+  ].join('\n');
+}
+
+type Row = Disagreement['strategies'][number];
+
 const right = <Row>(title: string, cell: (row: Row) => string): Column<Row> => ({ title, align: 'right', cell });
 
 const SCORE_COLUMNS = (champion: string | undefined): Column<Score>[] => [
@@ -53,6 +67,14 @@ const SCORE_COLUMNS = (champion: string | undefined): Column<Score>[] => [
   right('collat', ({ collateral }) => short(collateral)),
   right('repl-h', ({ replicaHours }) => short(replicaHours)),
   right('unrec', ({ unrecovered }) => unrecovered.toFixed(2)),
+];
+
+const DISAGREEMENT_COLUMNS: readonly Column<Row>[] = [
+  { title: '  strategy', align: 'left', cell: ({ name }) => `  ${clip(printable(name), NAME_WIDTH)}` },
+  right('available: fluid', ({ availability }) => `${(100 * availability[0]).toFixed(2)} %`),
+  right('requests', ({ availability }) => `${(100 * availability[1]).toFixed(2)} %`),
+  right('lost user-min: fluid', ({ lostUserMinutes }) => number(lostUserMinutes[0])),
+  right('requests', ({ lostUserMinutes }) => number(lostUserMinutes[1])),
 ];
 
 const PAIR_COLUMNS: readonly Column<Pair>[] = [

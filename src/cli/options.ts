@@ -112,12 +112,10 @@ export function writable(problems: Problems, option: string, path: string): stri
   return path;
 }
 
-/** The tier of simulation. */
-export function fluidTier(problems: Problems, text: string): 'fluid' {
-  if (text === 'requests')
-    problems.add('--tier requests is not available in this version: leave it out, or write --tier fluid');
-  else oneOf(problems, 'tier', text, ['fluid']);
-  return 'fluid';
+/** The tier of simulation, one of those named. */
+export function tier<Tier extends string>(problems: Problems, text: string, tiers: readonly Tier[]): Tier {
+  oneOf(problems, 'tier', text, tiers);
+  return tiers.find((name) => name === text) ?? tiers[0]!;
 }
 
 /** Adds a value to a list option that may repeat. */

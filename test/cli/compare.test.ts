@@ -33,6 +33,21 @@ describe('compare', () => {
     });
   });
 
+  it('runs both tiers when asked to, and prints what they disagree about', async () => {
+    const { code, out } = await healix(['compare', '--pack', pack, '--tier', 'both'], fakeRunners({}, calls));
+    expect(code).toBe(0);
+    expect(calls.compare.map(({ tier }) => tier)).toEqual(['fluid', 'requests']);
+    expect(out).toContain('orders agree with Kendall tau 1.000');
+    const json = await healix(['compare', '--pack', pack, '--tier', 'both', '--json'], fakeRunners({}, calls));
+    expect(Object.keys(JSON.parse(json.out))).toEqual(['fluid', 'requests', 'disagreement']);
+  });
+
+  it('refuses a tier that does not exist', async () => {
+    const { code, err } = await healix(['compare', '--pack', pack, '--tier', 'request'], fakeRunners({}, calls));
+    expect(code).toBe(2);
+    expect(err).toContain('requests');
+  });
+
   it('takes several packs and a choice of baselines', async () => {
     const argv = [
       'compare',

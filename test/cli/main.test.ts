@@ -89,8 +89,6 @@ describe('the command line', () => {
     ['evolve --report', ['evolve', '--report'], '--json'],
     ['evolve --report FILE', ['evolve', '--report', 'x.html'], '--json'],
     ['compare --report', ['compare', '--report', 'x.html'], '--json'],
-    ['compare --tier requests', ['compare', '--pack', 'x', '--tier', 'requests'], '--tier fluid'],
-    ['simulate --tier requests', ['simulate', '--strategy', 'nothing', '--tier', 'requests'], '--tier fluid'],
     ['evolve --watch', ['evolve', '--watch'], 'leave it out'],
     ['run', ['run', '--config', 'x'], 'healix simulate'],
     ['status', ['status'], 'healix simulate'],

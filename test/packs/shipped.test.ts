@@ -65,7 +65,14 @@ describe('the shipped packs', () => {
     async () => {
       const contenders = [{ kind: 'pack', name: pack.name, genome: packGenome(pack) } as const];
       const { fleet } = loadFleet('teastore');
-      const again = await contest({ fleet, contenders, scenarios: 200, seed: pack.provenance.seed, threads: 0 });
+      const again = await contest({
+        tier: 'fluid',
+        fleet,
+        contenders,
+        scenarios: 200,
+        seed: pack.provenance.seed,
+        threads: 0,
+      });
       expect(again.strategies[0]).toEqual(champion(proofOf(pack, 'teastore')));
     },
     60_000,

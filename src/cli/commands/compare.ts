@@ -1,8 +1,11 @@
 /** `healix compare`: packs beside what people run today, on test scenarios, with intervals. */
 import type { Command } from 'commander';
+import { SIMULATION_TIERS, type SimulationTier } from '../../../sim/tiers.ts';
+import type { Comparison } from '../../../strategies/pack.ts';
+import { disagreementOf } from '../../disagreement.ts';
 import { loadFleet } from '../../fleets.ts';
 import type { CompareOptions } from '../../run-types.ts';
-import { comparisonTable, replayHint } from '../comparison-table.ts';
+import { comparisonTable, disagreementTable, replayHint } from '../comparison-table.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import * as option from '../options.ts';
 import { loadPack } from '../pack-argument.ts';
@@ -29,7 +32,11 @@ export function addCompare(program: Command, context: Context): void {
     .option('--baselines <names>', 'all, or names separated by commas', 'all')
     .option('--fleet <file|name>', 'fleet file or shipped fleet', option.DEFAULT_FLEET)
     .option('--scenarios <n>', 'test scenarios', String(option.DEFAULT_SCENARIOS))
-    .option('--tier <tier>', 'how exactly to simulate: fluid', 'fluid')
+    .option(
+      '--tier <tier>',
+      'calls as a "fluid", all "requests" one by one (hundreds of times slower), or "both"',
+      'fluid',
+    )
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
     .action(async (raw: Raw) => run(raw, context));
@@ -41,21 +48,39 @@ export function addCompare(program: Command, context: Context): void {
 }
 
 async function run(raw: Raw, context: Context): Promise<void> {
-  const options = await check(raw, context);
+  const { tiers, ...options } = await check(raw, context);
   const progress = startProgress(context.io);
   try {
-    const comparison = await context.runners.compare(options, ({ done, total }) => {
-      progress.update(done / total, `comparing  ${done} of ${total} trials`);
-    });
+    const comparisons: Comparison[] = [];
+    for (const tier of tiers) {
+      const comparison = await context.runners.compare({ ...options, tier }, ({ done, total }) => {
+        progress.update(done / total, `comparing on tier ${tier}  ${done} of ${total} trials`);
+      });
+      comparisons.push(comparison);
+    }
     progress.close();
-    if (raw.json) printJson(context, comparison);
-    else context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${replayHint(comparison)}`);
+    const [first, second] = comparisons as [Comparison, ...Comparison[]];
+    if (second === undefined) {
+      if (raw.json) printJson(context, first);
+      else context.io.stdout.write(`${comparisonTable(first, context.paint)}${replayHint(first)}`);
+      return;
+    }
+    const disagreement = disagreementOf(first, second);
+    if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
+    else {
+      const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint));
+      context.io.stdout.write(`${tables.join('\n')}${replayHint(first)}\n${disagreementTable(disagreement)}`);
+    }
   } finally {
     progress.close();
   }
 }
 
-async function check(raw: Raw, context: Context): Promise<CompareOptions> {
+interface Checked extends Omit<CompareOptions, 'tier'> {
+  readonly tiers: readonly SimulationTier[];
+}
+
+async function check(raw: Raw, context: Context): Promise<Checked> {
   const problems = new option.Problems();
   const known = await context.runners.baselines();
   const files = raw.pack ?? [];
@@ -67,7 +92,7 @@ async function check(raw: Raw, context: Context): Promise<CompareOptions> {
   const bounds = { lo: 1, hi: option.SCENARIOS_MAX };
   const scenarios = option.wholeNumber(problems, '--scenarios', raw.scenarios, bounds, option.DEFAULT_SCENARIOS);
   const seed = option.seed(problems, '--seed', raw.seed);
-  const tier = option.fluidTier(problems, raw.tier);
+  const tier = option.tier(problems, raw.tier, [...SIMULATION_TIERS, 'both'] as const);
   problems.refuse();
   return {
     packs,
@@ -75,7 +100,7 @@ async function check(raw: Raw, context: Context): Promise<CompareOptions> {
     fleet: loaded!.fleet,
     scenarios,
     seed,
-    tier,
+    tiers: tier === 'both' ? SIMULATION_TIERS : [tier],
     threads: option.defaultThreads(),
   };
 }

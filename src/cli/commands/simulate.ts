@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { nearest } from '../../../sim/nearest.ts';
+import { SIMULATION_TIERS } from '../../../sim/tiers.ts';
 import { loadFleet } from '../../fleets.ts';
 import type { SimulatedIncident, SimulatedStrategy, SimulateOptions, SimulateResult } from '../../run-types.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
@@ -29,7 +30,7 @@ export function addSimulate(program: Command, context: Context): void {
     .option('--strategy <pack|baseline|oracle>', 'pack file, shipped pack, baseline or "oracle"')
     .option('--fleet <file|name>', 'fleet file or shipped fleet', option.DEFAULT_FLEET)
     .option('--scenario-seed <text>', 'the scenario, as compare prints it (default: SEED/test/0)')
-    .option('--tier <tier>', 'how exactly to simulate: fluid', 'fluid')
+    .option('--tier <tier>', 'calls as a "fluid", or all "requests" one by one', 'fluid')
     .option('--trace <file.jsonl>', 'write everything that happened, one JSON object a line')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'use --trace and read the file'))
@@ -56,7 +57,7 @@ async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
   const loaded = problems.attempt(() => loadFleet(raw.fleet));
   const seed = option.seed(problems, '--seed', raw.seed);
   const scenarioSeed = option.seed(problems, '--scenario-seed', raw.scenarioSeed ?? `${seed}/test/0`);
-  const tier = option.fluidTier(problems, raw.tier);
+  const tier = option.tier(problems, raw.tier, SIMULATION_TIERS);
   if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
   problems.refuse();
   return { strategy: strategy!, fleet: loaded!.fleet, scenarioSeed, tier, traced: raw.trace !== undefined };
