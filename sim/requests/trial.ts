@@ -9,17 +9,11 @@ import { createTally, noteServing, type TrialResult, total } from '../score.ts';
 import { createSensors } from '../sensors.ts';
 import type { TrialOptions, TruthfulHealer } from '../trial.ts';
 import { countReplicas, createWorld } from '../world.ts';
+import { newUserRate } from './attempts.ts';
+import { followWorld, runUntil } from './run.ts';
 import { measureRequests } from './sensors.ts';
-import {
-  auditTraffic,
-  createTraffic,
-  followWorld,
-  newUserRate,
-  runUntil,
-  SECOND_US,
-  type Traffic,
-  touch,
-} from './traffic.ts';
+import { auditTraffic } from './station.ts';
+import { createTraffic, SECOND_US, type Traffic, touch } from './traffic.ts';
 
 /** Seconds simulated before the clock starts, so that queues are as full as usual. */
 const SETTLE_S = 30;

@@ -77,7 +77,7 @@ describe('compare', () => {
   it('prints exactly the comparison with --json, and progress elsewhere', async () => {
     const { out, err } = await healix(['compare', '--pack', pack, '--json']);
     expect(comparisonSchema.parse(JSON.parse(out))).toEqual(fakeComparison());
-    expect(err).toContain('comparing  100 of 200 trials  50 %');
+    expect(err).toContain('comparing on tier fluid  100 of 200 trials  50 %');
   });
 
   it('tells how to see a scenario again', async () => {

@@ -3,16 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { retryAmplification, sojournMmc, stationEquilibrium } from '../../sim/closed-forms.ts';
 import { derive } from '../../sim/derive.ts';
 import type { FleetPlan } from '../../sim/plan.ts';
-import {
-  auditTraffic,
-  createTraffic,
-  followWorld,
-  newUserRate,
-  runUntil,
-  SECOND_US,
-  type Traffic,
-  touch,
-} from '../../sim/requests/traffic.ts';
+import { newUserRate } from '../../sim/requests/attempts.ts';
+import { followWorld, runUntil } from '../../sim/requests/run.ts';
+import { auditTraffic } from '../../sim/requests/station.ts';
+import { createTraffic, SECOND_US, type Traffic, touch } from '../../sim/requests/traffic.ts';
 import { createWorld, type World } from '../../sim/world.ts';
 import { fixed, planOf, scenarioOf } from '../sim/harness.ts';
 
