@@ -1,0 +1,112 @@
+/** Tier 1 against tier 2: two simulators built differently say the same of every fault, alone and in pairs. */
+import { describe, expect, it } from 'vitest';
+import { FAULT_KINDS, type FaultKind } from '../../sim/faults.ts';
+import { runRequestTrial } from '../../sim/requests/trial.ts';
+import { runTrial } from '../../sim/trial.ts';
+import { baseline, incidentOf, planOf, scenarioOf } from '../sim/harness.ts';
+
+const HORIZON_S = 900;
+/** Largest mean error of availability that is let pass. */
+const MEAN_ERROR = 0.03;
+
+const replicas = { min: 2, start: 3, max: 6 };
+const shop = planOf(
+  [
+    {
+      id: 'web',
+      tier: 'critical',
+      replicas,
+      workers: 2,
+      serviceMs: { mean: 20 },
+      queue: 64,
+      entry: { ratePerS: 80, lateMs: 1500 },
+      dependsOn: [
+        { service: 'cart', timeoutMs: 900, attempts: 3, retryBudget: 0.2 },
+        { service: 'ads', timeoutMs: 300, attempts: 2, optional: true, retryBudget: 0.2 },
+      ],
+    },
+    {
+      id: 'cart',
+      replicas,
+      workers: 4,
+      serviceMs: { mean: 40, cv: 1.5 },
+      queue: 128,
+      dependsOn: [{ service: 'db', timeoutMs: 500, attempts: 3, retryBudget: 0.2 }],
+    },
+    { id: 'db', replicas, workers: 2, serviceMs: { mean: 20 }, queue: 64 },
+    {
+      id: 'ads',
+      tier: 'lightweight',
+      replicas: { min: 1, start: 2, max: 4 },
+      workers: 2,
+      serviceMs: { mean: 15 },
+      queue: 64,
+    },
+  ],
+  { groups: [{ id: 'rack', services: ['cart', 'db'] }] },
+);
+
+/** Availability on tier 2 minus that on tier 1. */
+function difference(kinds: readonly FaultKind[], seed: string, healer: string): number {
+  const incidents = kinds.map((kind, i) => incidentOf(shop, kind, {}, `${seed}/${i}`, 120 + 60 * i));
+  const scenario = scenarioOf(incidents, HORIZON_S, seed);
+  return (
+    runRequestTrial(shop, scenario, baseline(healer)).availability -
+    runTrial(shop, scenario, baseline(healer)).availability
+  );
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+
+describe('the two tiers', () => {
+  it.each(['nothing', 'kubernetes', 'sre-runbook'])(
+    'agree on every kind of fault alone, healed by %s',
+    (healer) => {
+      const found = FAULT_KINDS.flatMap((kind) =>
+        ['a', 'b'].map((seed) => ({ kind, seed, error: difference([kind], seed, healer) })),
+      );
+      expect(found).toHaveLength(24);
+      const errors = found.map(({ error }) => error);
+      const worst = found.toSorted((a, b) => Math.abs(b.error) - Math.abs(a.error))[0]!;
+      expect(meanOf(errors), `worst: ${JSON.stringify(worst)}`).toBeLessThan(MEAN_ERROR / 2);
+    },
+    120_000,
+  );
+
+  it('agree on every pair of faults', () => {
+    const pairs = FAULT_KINDS.flatMap((first, i) => FAULT_KINDS.slice(i + 1).map((second) => [first, second] as const));
+    const found = pairs.map((pair) => ({ pair, error: difference(pair, pair.join('+'), 'nothing') }));
+    expect(found).toHaveLength(66);
+    const errors = found.map(({ error }) => error);
+    const worst = found.toSorted((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, 5);
+    expect(meanOf(errors), `worst: ${JSON.stringify(worst)}`).toBeLessThan(MEAN_ERROR);
+  }, 120_000);
+
+  it('agree on a fleet without any fault to a ten-thousandth', () => {
+    expect(Math.abs(difference([], 'calm', 'nothing'))).toBeLessThan(1e-3);
+  });
+});
+
+describe('a request-level trial', () => {
+  const scenario = scenarioOf([incidentOf(shop, 'hang', {}, 'again', 100)], 400, 'again');
+
+  it('gives the same result for the same seed, to the last bit', () => {
+    const healer = baseline('sre-runbook');
+    expect(runRequestTrial(shop, scenario, healer)).toEqual(runRequestTrial(shop, scenario, healer));
+  });
+
+  it('shows every healer the same users: who does nothing costs no less of them', () => {
+    const users = ['nothing', 'kubernetes', 'sre-runbook'].map(
+      (name) => runRequestTrial(shop, scenario, baseline(name)).requests,
+    );
+    // Only those still waiting at the end differ.
+    expect(Math.max(...users) - Math.min(...users)).toBeLessThan(200);
+  });
+
+  it('counts the same replica-hours and actions as tier 1 where the healer decides the same', () => {
+    const [first, second] = [runTrial, runRequestTrial].map((run) => run(shop, scenario, baseline('kubernetes')));
+    expect(second!.actions).toBe(first!.actions);
+    expect(second!.replicaHours).toBeCloseTo(first!.replicaHours, 6);
+  });
+});
