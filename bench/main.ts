@@ -1,5 +1,6 @@
-/** `npm run bench` measures speed; `-- steps` what long steps cost; `-- honesty` whether reports are true (several minutes); `-- table` prints the README's table. */
+/** `npm run bench` measures speed; `-- steps` what long steps cost; `-- honesty` whether reports are true (several minutes); `-- table` prints the README's table; `-- proof` holds the two tiers against each other (several minutes). */
 import { honesty } from './honesty.ts';
+import { proof } from './proof/proof.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { resultTable } from './table.ts';
@@ -12,7 +13,8 @@ if (which === 'speed') speed(print);
 else if (which === 'steps') steps(print);
 else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
+else if (which === 'proof') proof(print);
 else {
-  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty or table\n`);
+  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof or table\n`);
   process.exitCode = 2;
 }
