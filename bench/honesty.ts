@@ -1,4 +1,4 @@
-/** Whether a run reports what is true: its mean and interval on 200 test scenarios against 2,000 scenarios nobody ever saw. */
+/** Whether a run reports what is true: its mean and interval on 1,000 test scenarios against 2,000 scenarios nobody ever saw. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { packGenome } from '../strategies/pack.ts';
 import { syntheticFleet } from './synthetic-fleet.ts';
 
 const RUNS = 20;
+const TEST = 1_000;
 const FRESH = 2_000;
 
 export async function honesty(print: (line: string) => void): Promise<void> {
@@ -27,7 +28,7 @@ export async function honesty(print: (line: string) => void): Promise<void> {
         threads: 2,
         generations: 8,
         population: 24,
-        scenarios: 200,
+        scenarios: TEST,
         engine: 'healix-ga',
         command: 'healix bench honesty',
       };

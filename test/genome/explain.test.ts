@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { sreRunbook } from '../../strategies/baselines/sre-runbook.ts';
+import { untunedRunbookGenome } from '../../strategies/baselines/sre-runbook.ts';
 import { explain, explainStrategy } from '../../strategies/explain.ts';
 import {
   duration,
@@ -21,6 +21,8 @@ import { samplePack } from '../packs/sample-pack.ts';
 const spoken = (text: string): string => text.replaceAll('\u00a0', ' ');
 const flowing = (text: string): string => text.replace(/\s+/g, ' ');
 const base = decode(defaultGenome());
+/** As written by hand: tuning it again changes no text here. */
+const sreRunbook = decode(untunedRunbookGenome);
 const alike = (strategy: Strategy): Strategy => {
   const { critical } = strategy.tiers;
   return { ...strategy, tiers: { critical, default: critical, lightweight: critical } };
