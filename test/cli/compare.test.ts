@@ -42,6 +42,17 @@ describe('compare', () => {
     expect(Object.keys(JSON.parse(json.out))).toEqual(['fluid', 'requests', 'disagreement']);
   });
 
+  it('fails when two runs of it differ, if asked to check', async () => {
+    let run = 0;
+    const fickle = fakeRunners({ compare: async () => ({ ...fakeComparison(), scenarios: 200 + run++ }) }, calls);
+    const argv = ['compare', '--pack', pack, '--check-determinism'];
+    const { code, err } = await healix(argv, fickle);
+    expect(code).toBe(1);
+    expect(err).toContain('two runs of this command differ');
+    expect((await healix(argv, fakeRunners({}, calls))).code).toBe(0);
+    expect(calls.compare).toHaveLength(2);
+  });
+
   it('refuses a tier that does not exist', async () => {
     const { code, err } = await healix(['compare', '--pack', pack, '--tier', 'request'], fakeRunners({}, calls));
     expect(code).toBe(2);

@@ -32,10 +32,20 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--engine',
     '--resume',
     '--budget',
+    '--check-determinism',
     '--json',
   ],
-  compare: ['--pack', '--baselines', '--fleet', '--scenarios', '--seed', '--tier', '--json'],
-  simulate: ['--strategy', '--fleet', '--scenario-seed', '--seed', '--tier', '--trace', '--json'],
+  compare: ['--pack', '--baselines', '--fleet', '--scenarios', '--seed', '--tier', '--check-determinism', '--json'],
+  simulate: [
+    '--strategy',
+    '--fleet',
+    '--scenario-seed',
+    '--seed',
+    '--tier',
+    '--trace',
+    '--check-determinism',
+    '--json',
+  ],
   explain: ['--seed', '--json'],
 };
 

@@ -7,6 +7,7 @@ import { loadFleet } from '../../fleets.ts';
 import type { CompareOptions } from '../../run-types.ts';
 import { comparisonTable, disagreementTable, replayHint } from '../comparison-table.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
+import { runChecked } from '../determinism.ts';
 import * as option from '../options.ts';
 import { loadPack } from '../pack-argument.ts';
 import { startProgress } from '../progress.ts';
@@ -18,6 +19,7 @@ interface Raw {
   readonly scenarios: string;
   readonly seed: string;
   readonly tier: string;
+  readonly checkDeterminism?: true;
   readonly json?: true;
 }
 
@@ -37,6 +39,7 @@ export function addCompare(program: Command, context: Context): void {
       'calls as a "fluid", all "requests" one by one (hundreds of times slower), or "both"',
       'fluid',
     )
+    .option('--check-determinism', 'run everything twice and fail when the results differ')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
     .action(async (raw: Raw) => run(raw, context));
@@ -53,9 +56,11 @@ async function run(raw: Raw, context: Context): Promise<void> {
   try {
     const comparisons: Comparison[] = [];
     for (const tier of tiers) {
-      const comparison = await context.runners.compare({ ...options, tier }, ({ done, total }) => {
-        progress.update(done / total, `comparing on tier ${tier}  ${done} of ${total} trials`);
-      });
+      const comparison = await runChecked(raw.checkDeterminism === true, () =>
+        context.runners.compare({ ...options, tier }, ({ done, total }) => {
+          progress.update(done / total, `comparing on tier ${tier}  ${done} of ${total} trials`);
+        }),
+      );
       comparisons.push(comparison);
     }
     progress.close();

@@ -7,6 +7,7 @@ import { writePack } from '../../packs.ts';
 import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
 import { comparisonTable, replayHint } from '../comparison-table.ts';
 import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../context.ts';
+import { runChecked } from '../determinism.ts';
 import { evolveProgress } from '../evolve-progress.ts';
 import * as option from '../options.ts';
 
@@ -22,6 +23,7 @@ interface Raw {
   readonly engine?: string;
   readonly resume?: string;
   readonly budget?: string;
+  readonly checkDeterminism?: true;
   readonly json?: true;
 }
 
@@ -47,6 +49,7 @@ export function addEvolve(program: Command, context: Context): void {
     .option('--engine <name>', 'search engine (default: healix-ga)')
     .option('--resume <file>', 'go on from a checkpoint of the same run')
     .option('--budget <time>', 'stop breeding after this time, such as 60s or 5m, at the end of a generation')
+    .option('--check-determinism', 'run everything twice and fail when the results differ')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'progress is shown anyway; leave it out'))
     .action(async (raw: Raw) => run(raw, context));
@@ -70,10 +73,9 @@ async function run(raw: Raw, context: Context): Promise<void> {
     context.io.stderr.write('stopping; the checkpoint is being saved (Ctrl-C again to leave at once)\n');
   });
   try {
-    const result = await context.runners.evolve(options, {
-      onProgress: progress.show,
-      signal: abort.signal,
-    });
+    const result = await runChecked(raw.checkDeterminism === true, () =>
+      context.runners.evolve(options, { onProgress: progress.show, signal: abort.signal }),
+    );
     progress.close();
     writePack(options.out, result.pack);
     rmSync(checkpointOf(options.out), { force: true });
@@ -106,6 +108,8 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const scenarios = whole('--scenarios', raw.scenarios, 1, option.SCENARIOS_MAX) ?? option.DEFAULT_SCENARIOS;
   const engine = option.oneOf(problems, 'engine', raw.engine ?? engines[0] ?? '', engines);
   const budgetS = option.seconds(problems, '--budget', raw.budget);
+  if (budgetS !== undefined && raw.checkDeterminism === true)
+    problems.add('--budget depends on the clock, so two runs may differ: leave it out to --check-determinism');
   const seed = option.seed(problems, '--seed', raw.seed);
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);

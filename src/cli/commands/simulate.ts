@@ -6,6 +6,7 @@ import { SIMULATION_TIERS } from '../../../sim/tiers.ts';
 import { loadFleet } from '../../fleets.ts';
 import type { SimulatedIncident, SimulatedStrategy, SimulateOptions, SimulateResult } from '../../run-types.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
+import { runChecked } from '../determinism.ts';
 import * as option from '../options.ts';
 import { type Column, duration, number, printable, table } from '../output.ts';
 import { loadPack, packFile } from '../pack-argument.ts';
@@ -17,6 +18,7 @@ interface Raw {
   readonly seed: string;
   readonly tier: string;
   readonly trace?: string;
+  readonly checkDeterminism?: true;
   readonly json?: true;
 }
 
@@ -31,6 +33,7 @@ export function addSimulate(program: Command, context: Context): void {
     .option('--fleet <file|name>', 'fleet file or shipped fleet', option.DEFAULT_FLEET)
     .option('--scenario-seed <text>', 'the scenario, as compare prints it (default: SEED/test/0)')
     .option('--tier <tier>', 'calls as a "fluid", or all "requests" one by one', 'fluid')
+    .option('--check-determinism', 'run everything twice and fail when the results differ')
     .option('--trace <file.jsonl>', 'write everything that happened, one JSON object a line')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'use --trace and read the file'))
@@ -44,7 +47,7 @@ export function addSimulate(program: Command, context: Context): void {
 
 async function run(raw: Raw, context: Context): Promise<void> {
   const options = await check(raw, context);
-  const { trace, ...result } = await context.runners.simulate(options);
+  const { trace, ...result } = await runChecked(raw.checkDeterminism === true, () => context.runners.simulate(options));
   if (raw.trace !== undefined) writeFileSync(raw.trace, trace.map((event) => `${JSON.stringify(event)}\n`).join(''));
   if (raw.json) printJson(context, result);
   else context.io.stdout.write(summary(result));

@@ -1,0 +1,40 @@
+/** What tier 2 gives for a fixed scenario of every shipped fleet, as a digest: whoever changes it means to. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { planFleet } from '../../sim/plan.ts';
+import { expandSeed } from '../../sim/random.ts';
+import { runRequestTrial } from '../../sim/requests/trial.ts';
+import { drawIncident, drawScenario } from '../../sim/scenario.ts';
+import { loadFleet, shippedFleets } from '../../src/fleets.ts';
+import { baseline } from '../sim/harness.ts';
+
+const GOLDEN: Readonly<Record<string, string>> = {
+  'online-boutique': '6b5fcb66882e8655',
+  'otel-demo': '96a9b1912fe30b1d',
+  teastore: '80eb6dbf59ac9a4c',
+};
+
+describe('a request-level trial', () => {
+  it('has a digest for every shipped fleet', () => {
+    expect(Object.keys(GOLDEN).toSorted()).toEqual([...shippedFleets()].toSorted());
+  });
+
+  it.each(shippedFleets())('on %s gives the results and signals of the golden digest', (name) => {
+    const plan = planFleet(loadFleet(name).fleet);
+    const key = expandSeed('golden');
+    const incidents = (['hang', 'bad-deploy'] as const).map((kind, i) => drawIncident(plan, key, i, 20 + 30 * i, kind));
+    const scenario = { ...drawScenario(plan, 'golden', 150), incidents };
+    const hash = createHash('sha256');
+    // Logarithms may differ in the last digits between engines.
+    const note = (value: unknown): void => {
+      hash.update(
+        JSON.stringify(value, (_, field) => (typeof field === 'number' ? Number(field.toPrecision(9)) : field)),
+      );
+    };
+    for (const healer of ['kubernetes', 'sre-runbook']) {
+      const onInput = (input: unknown, actions: unknown): void => note([input, actions]);
+      note(runRequestTrial(plan, scenario, baseline(healer), { onInput }));
+    }
+    expect(hash.digest('hex').slice(0, 16)).toBe(GOLDEN[name]);
+  });
+});
