@@ -1,6 +1,11 @@
-/** `npm run bench` measures speed; `-- steps` what long steps cost; `-- honesty` whether reports are true (several minutes); `-- table` prints the README's table; `-- proof` holds the two tiers against each other (several minutes). */
+/**
+ * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
+ * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
+ * against the runbook on tier 2 (a quarter of an hour each).
+ */
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
+import { referee } from './referee.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { resultTable } from './table.ts';
@@ -14,7 +19,8 @@ else if (which === 'steps') steps(print);
 else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') proof(print);
+else if (which === 'referee') await referee(print);
 else {
-  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof or table\n`);
+  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof, referee or table\n`);
   process.exitCode = 2;
 }
