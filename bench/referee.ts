@@ -52,7 +52,7 @@ export async function referee(print: (line: string) => void): Promise<void> {
 }
 
 /** The README's table, from what the last run wrote. */
-export function refereeTable(): string {
+function refereeTable(): string {
   const rows = readReferee().flatMap(({ fleet, requests }) =>
     [OWN, DEFAULT].map((which) => {
       const { difference } = requests.paired.find(({ a, b }) => a === which && b === RUNBOOK)!;
@@ -71,7 +71,7 @@ export function refereeTable(): string {
   ].join('\n');
 }
 
-export function readReferee(): readonly Refereed[] {
+function readReferee(): readonly Refereed[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Refereed[];
 }
 

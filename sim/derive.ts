@@ -118,7 +118,7 @@ function errorShareOf(world: World, slot: number): number {
 }
 
 /** A bad release returns errors (45 %), is slow (25 %) or dies again and again (30 %). */
-export function isSlowRelease(variant: number | undefined): boolean {
+function isSlowRelease(variant: number | undefined): boolean {
   return variant !== undefined && variant >= 0.45 && variant < 0.7;
 }
 

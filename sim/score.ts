@@ -119,7 +119,7 @@ function neededIt(action: Action, ledger: Ledger, world: World): boolean {
 }
 
 /** A fault of its own (not a dependency's) or overload. */
-export function isTroubled(world: World, ledger: Ledger, slot: number): boolean {
+function isTroubled(world: World, ledger: Ledger, slot: number): boolean {
   const { plan } = world;
   const service = plan.slotService[slot]!;
   if (world.phase[slot] === PHASE.absent) return false;

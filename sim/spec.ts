@@ -73,7 +73,7 @@ const fleetShape = z.strictObject({
     .prefault({}),
 });
 
-export const fleetSchema = fleetShape;
+const fleetSchema = fleetShape;
 
 /** A fleet that may be trusted, with what is odd about it; or everything that is wrong with it. */
 export type ParsedFleet =

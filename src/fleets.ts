@@ -11,7 +11,7 @@ import { PACKAGE_ROOT } from './package-root.ts';
 /** Largest fleet file that is read. The largest legal fleet, 1000 services, takes about a fifth of it. */
 export const FLEET_FILE_BYTES_MAX = 1024 * 1024;
 /** Aliases a fleet file may expand to: keeps a "billion laughs" file from filling the memory. */
-export const YAML_ALIASES_MAX = 100;
+const YAML_ALIASES_MAX = 100;
 /** Problems printed of one file; the rest are counted. */
 export const PROBLEMS_SHOWN = 50;
 

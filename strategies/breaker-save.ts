@@ -7,7 +7,7 @@ import { type BreakerMode, type BreakerState, createBreaker } from './breaker-st
 import { createTicketBook, FREE, TICKET_VERSIONS, TICKETS_IN_FLIGHT_MAX, ticketProblems } from './breaker-tickets.ts';
 import { createWindow, windowProblems } from './breaker-window.ts';
 
-export const SAVED_BREAKER_VERSION = 1;
+const SAVED_BREAKER_VERSION = 1;
 
 const count = z.int().min(0);
 const timeMs = z.number().min(0);

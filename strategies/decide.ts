@@ -16,7 +16,7 @@ import { LONG_AGO, NONE, type ServiceMemory, type SlotMemory, type TargetMemory 
 import { holds, rulesOf } from './rules.ts';
 
 /** Refusals of the guard in a row after which the next rung is tried. */
-export const REFUSALS_PATIENCE = 5;
+const REFUSALS_PATIENCE = 5;
 
 /** What became of a rung: nothing more to do now, or go on to the next one. */
 type Step = 'done' | 'next';

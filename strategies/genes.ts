@@ -67,7 +67,7 @@ export const GENES: readonly Gene[] = [
   ...Array.from({ length: RULE_COUNT }, (_, at) => ruleGenes(at + 1)).flat(),
 ];
 
-export const GENE_INDEX: ReadonlyMap<string, number> = new Map(GENES.map((gene, at) => [gene.name, at]));
+const GENE_INDEX: ReadonlyMap<string, number> = new Map(GENES.map((gene, at) => [gene.name, at]));
 
 /** Position of a gene in every genome. Throws on a name that the table does not hold. */
 export function geneIndex(name: string): number {

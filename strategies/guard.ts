@@ -16,7 +16,7 @@ export const TEN_MINUTES_MS = 600_000;
 /** Refusals kept for the operator. */
 export const REFUSALS_KEPT = 100;
 /** Actions remembered as under way, of any kind. */
-export const FLIGHTS_MAX = 4096;
+const FLIGHTS_MAX = 4096;
 /** So that a share such as 0.34 of 3, or 1/3 of 3, is one replica whatever the rounding. */
 const ROUNDING = 1e-9;
 

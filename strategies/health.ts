@@ -9,11 +9,11 @@ export const ERRING = 1 << 0;
 export const FAILING = 1 << 1;
 export const SLOW = 1 << 2;
 export const MEMORY_FULL = 1 << 3;
-export const QUEUE_FULL = 1 << 4;
+const QUEUE_FULL = 1 << 4;
 export const CPU_FULL = 1 << 5;
 export const SATURATED = 1 << 6;
 /** One ready replica left of several; none left. */
-export const THIN = 1 << 7;
+const THIN = 1 << 7;
 export const DOWN = 1 << 8;
 export const DEPENDENCY = 1 << 9;
 export const LEAKING = 1 << 10;

@@ -92,7 +92,7 @@ const genomeSchema = z
     });
   });
 
-export const packSchema = z.strictObject({
+const packSchema = z.strictObject({
   schemaVersion: z.literal(PACK_SCHEMA_VERSION),
   name: text,
   geneTable: digest,
@@ -205,7 +205,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** A genome as a human reads it: names to values, choices by their name. */
-export function namedGenome(genome: Genome): Record<string, number | string> {
+function namedGenome(genome: Genome): Record<string, number | string> {
   const kept = canonical(genome);
   return Object.fromEntries(
     GENES.map((gene, at) => [gene.name, gene.kind === 'categorical' ? gene.choices[kept[at]!]! : kept[at]!]),

@@ -14,7 +14,7 @@ const ARRIVAL = 1;
 const DEPARTURE = 2;
 
 /** Events per second of CPU time, and the mean number in system, which theory knows. */
-export function runKernel(events: number): { eventsPerS: number; meanNumber: number } {
+function runKernel(events: number): { eventsPerS: number; meanNumber: number } {
   const queue = new EventQueue();
   const stream = new Stream().key({ high: 1, low: 2 }, 1, 0, 0);
   const gapUs = SERVICE_US / (SERVERS * UTILISATION);

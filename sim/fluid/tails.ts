@@ -23,7 +23,7 @@ export function gammaQuantile(z: number, mean: number, variance: number): number
 }
 
 /** Standard normal distribution function (Abramowitz and Stegun 26.2.17, absolute error below 1e-7). */
-export function standardNormal(x: number): number {
+function standardNormal(x: number): number {
   const z = x < 0 ? -x : x;
   if (z > 8) return x < 0 ? 0 : 1;
   const t = 1 / (1 + 0.2316419 * z);

@@ -28,7 +28,7 @@ export function measureRequests(sensors: Sensors, traffic: Traffic, service: num
 }
 
 /** Share of probes that would be answered in a second: the queue ahead must be worked off by then, and there must be room. */
-export function probeChance(traffic: Traffic, slot: number): number {
+function probeChance(traffic: Traffic, slot: number): number {
   const { plan } = traffic;
   const service = plan.slotService[slot]!;
   const ahead = traffic.waiting[slot]! + traffic.busy[slot]!;

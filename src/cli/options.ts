@@ -9,7 +9,7 @@ import { HealixError } from '../errors.ts';
 export const THREADS_MAX = 64;
 export const SCENARIOS_MAX = 100_000;
 export const SEED_LENGTH_MAX = 200;
-export const DEFAULT_SEED = 'healix';
+const DEFAULT_SEED = 'healix';
 export const DEFAULT_FLEET = 'online-boutique';
 export const DEFAULT_SCENARIOS = 200;
 

@@ -10,7 +10,7 @@ import { readPack } from '../packs.ts';
 const PACKS_FOLDER = join(PACKAGE_ROOT, 'strategies', 'packs');
 
 /** Names of the packs that ship, in alphabetical order. */
-export function shippedPacks(): string[] {
+function shippedPacks(): string[] {
   if (!existsSync(PACKS_FOLDER)) return [];
   return readdirSync(PACKS_FOLDER)
     .filter((file) => file.endsWith('.json'))

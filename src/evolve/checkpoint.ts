@@ -41,7 +41,7 @@ const shape = z.strictObject({
 });
 
 /** The shape, and that its parts belong together. */
-export const checkpointSchema = shape.superRefine((state, context) => {
+const checkpointSchema = shape.superRefine((state, context) => {
   const refuse = (path: (string | number)[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };

@@ -20,7 +20,7 @@ export interface Plan {
   readonly replications: readonly number[];
 }
 
-export const DEFAULT_TRIALS = 4_000;
+const DEFAULT_TRIALS = 4_000;
 const DEFAULT_POPULATION = 60;
 /** Below this many trials islands only thin the population out. */
 const ISLANDS_FROM_TRIALS = 5000;

@@ -65,12 +65,12 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   };
 }
 
-export function fleetOf(name: string, fleets: number): number {
+function fleetOf(name: string, fleets: number): number {
   return Number(name.slice(name.lastIndexOf('/') + 1)) % fleets;
 }
 
 /** What a fleet loses when it serves nobody for the whole horizon. */
-export function userMinutesAtStake(fleet: FleetSpec): number {
+function userMinutesAtStake(fleet: FleetSpec): number {
   const plan = planFleet(fleet);
   return plan.entryRate.reduce((sum, rate, s) => sum + (rate * 3600 * plan.tierWeight[s]!) / 6, 0);
 }

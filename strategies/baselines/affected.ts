@@ -12,7 +12,7 @@ export interface Limits {
   readonly resourceShare: number;
 }
 
-export function isAffected(reading: ReplicaReading, limits: Limits): boolean {
+function isAffected(reading: ReplicaReading, limits: Limits): boolean {
   if (isDead(reading) || isUnanswered(reading)) return true;
   if (reading.present !== 1 || isBooting(reading)) return false;
   const full = reading.memory >= limits.resourceShare || reading.queue >= limits.resourceShare;

@@ -9,8 +9,8 @@ import { type Limits, restartAffected } from './affected.ts';
 import { type InFlight, land, nothingInFlight } from './in-flight.ts';
 import { downCount, errorRate, evidence, slowestP95Ms } from './readings.ts';
 
-export const AZORA_CHECK_MS = 5_000;
-export const AZORA_FAILED_ERROR_RATE = 0.1;
+const AZORA_CHECK_MS = 5_000;
+const AZORA_FAILED_ERROR_RATE = 0.1;
 const DEGRADED: Limits = { errorRate: 0.05, p95Ms: 1_000, resourceShare: Number.POSITIVE_INFINITY };
 
 export interface AzoraMemory extends Numbered {

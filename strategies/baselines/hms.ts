@@ -20,8 +20,8 @@ import { downCount, errorRate, evidence, fullestShare, isFull, slowestP95Ms } fr
 import { ask, confirm, isChanging, type Standing, standingAt } from './standing.ts';
 
 export const HMS_LADDER = ['reconnect', 'repair-config', 'restart', 'scale-up', 'fallback'] as const;
-export const HMS_BETWEEN_MS = 30_000;
-export const HMS_FALLBACK_MS = 300_000;
+const HMS_BETWEEN_MS = 30_000;
+const HMS_FALLBACK_MS = 300_000;
 const LIMITS: Limits = { errorRate: 0.05, p95Ms: 1_000, resourceShare: 0.9 };
 type Rung = (typeof HMS_LADDER)[number];
 

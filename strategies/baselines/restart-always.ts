@@ -4,7 +4,7 @@ import { type SupervisorSpec, supervisor } from './supervisor.ts';
 
 const LOOK_MS = 5_000;
 
-export const restartAlwaysSpec: SupervisorSpec = {
+const restartAlwaysSpec: SupervisorSpec = {
   name: 'restart-always',
   windowMs: LOOK_MS,
   liveness: {

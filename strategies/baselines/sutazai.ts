@@ -22,11 +22,11 @@ import { type InFlight, isBusy, land, nothingInFlight, takeOff } from './in-flig
 import { callCount, downCount, errorRate, evidence, fullestShare, isFull, slowestP95Ms } from './readings.ts';
 import { ask, confirm, isChanging, type Standing, standingAt } from './standing.ts';
 
-export const SUTAZAI_CHECK_MS = 10_000;
-export const SUTAZAI_BREAK_ERROR_RATE = 0.5;
-export const SUTAZAI_OPEN_MS = 60_000;
-export const SUTAZAI_HALF_OPEN_ADMIT = 0.1;
-export const SUTAZAI_POLICIES: Readonly<Record<Tier, { readonly attempts: number; readonly cooldownMs: number }>> = {
+const SUTAZAI_CHECK_MS = 10_000;
+const SUTAZAI_BREAK_ERROR_RATE = 0.5;
+const SUTAZAI_OPEN_MS = 60_000;
+const SUTAZAI_HALF_OPEN_ADMIT = 0.1;
+const SUTAZAI_POLICIES: Readonly<Record<Tier, { readonly attempts: number; readonly cooldownMs: number }>> = {
   critical: { attempts: 5, cooldownMs: 180_000 },
   default: { attempts: 3, cooldownMs: 300_000 },
   lightweight: { attempts: 2, cooldownMs: 300_000 },
