@@ -51,7 +51,7 @@ const serviceSchema = z.strictObject({
   dependsOn: z.array(dependencySchema).max(100).default([]),
 });
 
-const fleetShape = z.strictObject({
+const fleetSchema = z.strictObject({
   name: identifier,
   services: z.array(serviceSchema).min(1, 'a fleet has at least one service').max(1000),
   zones: z.array(identifier).min(1).max(10).default(['a', 'b', 'c']),
@@ -73,7 +73,6 @@ const fleetShape = z.strictObject({
     .prefault({}),
 });
 
-const fleetSchema = fleetShape;
 
 /** A fleet that may be trusted, with what is odd about it; or everything that is wrong with it. */
 export type ParsedFleet =

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULT_KINDS, type FaultKind } from '../../sim/faults.ts';
 import { runRequestTrial } from '../../sim/requests/trial.ts';
 import { runTrial } from '../../sim/trial.ts';
-import { baseline, incidentOf, planOf, scenarioOf } from '../sim/harness.ts';
+import { baseline, incidentOf, type Line, type Order, planOf, scenarioOf, scripted } from '../sim/harness.ts';
 
 const HORIZON_S = 900;
 /** Largest mean error of availability that is let pass. */
@@ -85,6 +85,43 @@ describe('the two tiers', () => {
 
   it('agree on a fleet without any fault to a ten-thousandth', () => {
     expect(Math.abs(difference([], 'calm', 'nothing'))).toBeLessThan(1e-3);
+  });
+});
+
+describe('every action', () => {
+  const HANG: readonly FaultKind[] = ['hang'];
+  const situations: readonly (readonly [what: string, kinds: readonly FaultKind[], orders: readonly Order[]])[] = [
+    ['a hard restart', HANG, [{ kind: 'restart', mode: 'hard', replica: 0 }]],
+    ['a graceful restart', ['memory-leak'], [{ kind: 'restart', mode: 'graceful', replica: 0 }]],
+    ['a scale-up', ['overload'], [{ kind: 'scale-up' }, { kind: 'scale-up' }]],
+    ['a scale-down', [], [{ kind: 'scale-down' }]],
+    ['a rollback', ['bad-deploy'], [{ kind: 'rollback' }]],
+    [
+      'a circuit opened and half-opened',
+      HANG,
+      [
+        { kind: 'circuit-break', admit: 0 },
+        { kind: 'circuit-break', admit: 0.5 },
+      ],
+    ],
+    ['a replica taken out of rotation', ['slow'], [{ kind: 'reroute', out: true, replica: 0 }]],
+    ['a fallback', ['dependency-outage'], [{ kind: 'fallback', on: true }]],
+    ['a configuration repaired', ['config-drift'], [{ kind: 'repair-config' }]],
+    ['connections opened anew', ['dependency-outage'], [{ kind: 'reconnect' }]],
+    ['a person called', HANG, [{ kind: 'escalate' }]],
+  ];
+
+  it.each(situations)('does the same on both tiers: %s', (_, kinds, orders) => {
+    for (const service of [0, 1]) {
+      const lines = orders.map((order, i): Line => ({ atS: 180 + 120 * i, service, order }));
+      const incidents = kinds.map((kind) => incidentOf(shop, kind, {}, `act/${service}`, 120));
+      const scenario = scenarioOf(incidents, 600, `act/${service}`);
+      const [fluid, requests] = [runTrial, runRequestTrial].map((run) => run(shop, scenario, scripted(lines)));
+      expect(requests!.actions).toBe(fluid!.actions);
+      expect(requests!.replicaHours).toBeCloseTo(fluid!.replicaHours, 6);
+      expect(requests!.timeToRecoverS).toEqual(fluid!.timeToRecoverS);
+      expect(Math.abs(requests!.availability - fluid!.availability), `service ${service}`).toBeLessThan(MEAN_ERROR);
+    }
   });
 });
 
