@@ -52,7 +52,7 @@ export async function referee(print: (line: string) => void): Promise<void> {
 }
 
 /** The README's table, from what the last run wrote. */
-function refereeTable(): string {
+export function refereeTable(): string {
   const rows = readReferee().flatMap(({ fleet, requests }) =>
     [OWN, DEFAULT].map((which) => {
       const { difference } = requests.paired.find(({ a, b }) => a === which && b === RUNBOOK)!;
@@ -71,7 +71,7 @@ function refereeTable(): string {
   ].join('\n');
 }
 
-function readReferee(): readonly Refereed[] {
+export function readReferee(): readonly Refereed[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Refereed[];
 }
 

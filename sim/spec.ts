@@ -73,7 +73,6 @@ const fleetSchema = z.strictObject({
     .prefault({}),
 });
 
-
 /** A fleet that may be trusted, with what is odd about it; or everything that is wrong with it. */
 export type ParsedFleet =
   | { readonly kind: 'fleet'; readonly fleet: FleetSpec; readonly warnings: readonly FleetProblem[] }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readReferee, refereeTable } from '../../bench/referee.ts';
 import {
   bestBaseline,
   champion,
@@ -16,7 +17,7 @@ import { loadFleet } from '../../src/fleets.ts';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
 import { sha256 } from '../../src/packs.ts';
 import { contest } from '../../src/run-compare.ts';
-import { canonicalJson, packGenome } from '../../strategies/pack.ts';
+import { canonicalJson, packGenome, REQUESTS_TIER } from '../../strategies/pack.ts';
 
 const NAMES = [...TABLE_FLEETS, 'default'] as const;
 
@@ -78,7 +79,18 @@ describe('the shipped packs', () => {
     60_000,
   );
 
-  it('fill the table in the README', () => {
-    expect(readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8')).toContain(resultTable());
+  it('fill the tables in the README', () => {
+    const readme = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
+    expect(readme).toContain(resultTable());
+    expect(readme).toContain(refereeTable());
+  });
+
+  it('stood before the referee as they are', () => {
+    const refereed = readReferee();
+    expect(refereed.map(({ fleet }) => fleet)).toEqual(TABLE_FLEETS);
+    for (const { fleet, packs, requests } of refereed) {
+      expect(packs).toEqual({ 'its own': shipped(fleet).hash, default: shipped('default').hash });
+      expect(requests.tier).toBe(REQUESTS_TIER);
+    }
   });
 });
