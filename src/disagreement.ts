@@ -35,11 +35,13 @@ export function disagreementOf(first: Comparison, second: Comparison): Disagreem
       max: Math.max(...errors),
     },
     strategies,
-    reversed: second.paired.flatMap(({ a, b, difference: { mean, ci95 } }) => {
-      const before = first.paired.find((pair) => pair.a === a && pair.b === b)!.difference.mean;
-      const isCertain = ci95[0] > 0 || ci95[1] < 0;
-      return isCertain && before * mean < 0 ? [{ a, b }] : [];
-    }),
+    reversed: second.paired
+      .flatMap(({ a, b, difference: { mean, ci95 } }) => {
+        const before = first.paired.find((pair) => pair.a === a && pair.b === b)!.difference.mean;
+        const isCertain = ci95[0] > 0 || ci95[1] < 0;
+        return isCertain && before * mean < 0 ? [{ a, b }] : [];
+      })
+      .filter(({ a, b }, index, all) => !all.slice(0, index).some((earlier) => earlier.a === b && earlier.b === a)),
   };
 }
 

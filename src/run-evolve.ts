@@ -33,11 +33,11 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     ...(islands === undefined ? {} : { islands }),
   });
   const setup: TrialSetup = { fleets: options.fleets, reference: sreRunbookGenome };
-  const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
   const founders = foundersOf(options.fleets);
   const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)];
   const startedMs = performance.now();
   const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
+  const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
   let evolved: Evolved;
   try {
     evolved = await evolve(

@@ -19,10 +19,19 @@ export function userAsks(traffic: Traffic, service: number): void {
   send(traffic, user, traffic.plan.edges + service);
 }
 
+/** One event stands for the whole ring: that its head is due. */
+function watch(traffic: Traffic, edge: number): void {
+  const ring = traffic.rings[edge]!;
+  if (ring.watched || ring.size === 0) return;
+  ring.watched = true;
+  traffic.queue.push(ring.dueUs[ring.head]!, HAPPENS.timeout, HAPPENS.timeout, edge, 0);
+}
+
 /** The head of the ring is due: whoever still waits has waited too long. Those who moved on are passed over. */
 export function ringDue(traffic: Traffic, edge: number): void {
   const ring = traffic.rings[edge]!;
   const { calls } = traffic;
+  ring.watched = false;
   while (ring.size > 0) {
     const caller = ring.waiters[ring.head]!;
     const waits = calls.generation[caller] === ring.generations[ring.head];
@@ -30,14 +39,14 @@ export function ringDue(traffic: Traffic, edge: number): void {
     leaveRing(ring);
     if (waits) failed(traffic, caller, edge, true);
   }
-  if (ring.size > 0) traffic.queue.push(ring.dueUs[ring.head]!, HAPPENS.timeout, HAPPENS.timeout, edge, 0);
+  watch(traffic, edge);
 }
 
 export function serviceDone(traffic: Traffic, call: number): void {
-  const { calls, world } = traffic;
+  const { calls } = traffic;
   const slot = calls.slot[call]!;
   finish(traffic, slot, call);
-  const errors = world.errorShare[slot]!;
+  const errors = traffic.errorShare[slot]!;
   if (errors > 0 && traffic.chance.chance(errors)) answer(traffic, call, false);
   else callOn(traffic, call);
 }
@@ -105,7 +114,7 @@ function waitFor(traffic: Traffic, caller: number, edge: number): void {
   const ring = traffic.rings[edge]!;
   const dueUs = traffic.nowUs + traffic.timeoutUs[edge]!;
   joinRing(ring, caller, traffic.calls.generation[caller]!, dueUs);
-  if (ring.size === 1) traffic.queue.push(dueUs, HAPPENS.timeout, HAPPENS.timeout, edge, 0);
+  watch(traffic, edge);
 }
 
 /** Makes the call's next call of its own, or answers when there is none left. */
@@ -152,7 +161,13 @@ function succeeded(traffic: Traffic, caller: number, edge: number, quality: numb
     endUser(traffic, caller, edge, 1 - quality);
     return;
   }
-  if (plan.edgeOptional[edge] === 0) calls.quality[caller] = calls.quality[caller]! * quality;
+  if (isHung(traffic, caller)) {
+    freeCall(calls, caller);
+    return;
+  }
+  // Of all calls over an edge a fallback's harm counts once: users miss the thing once.
+  if (plan.edgeOptional[edge] === 0 && calls.left[caller] === 1)
+    calls.quality[caller] = calls.quality[caller]! * quality;
   calls.left[caller] = calls.left[caller]! - 1;
   callOn(traffic, caller);
 }
@@ -168,6 +183,10 @@ function failed(traffic: Traffic, caller: number, edge: number, again: boolean):
     endUser(traffic, caller, edge, 1);
     return;
   }
+  if (isHung(traffic, caller)) {
+    freeCall(calls, caller);
+    return;
+  }
   if (again && calls.attempt[caller]! < traffic.attempts[edge]! && spend(traffic, edge)) {
     calls.attempt[caller] = calls.attempt[caller]! + 1;
     send(traffic, caller, edge);
@@ -175,6 +194,12 @@ function failed(traffic: Traffic, caller: number, edge: number, again: boolean):
     calls.left[caller] = calls.left[caller]! - 1;
     callOn(traffic, caller);
   } else answer(traffic, caller, false);
+}
+
+/** A hung process hears nothing, calls nobody and answers nobody: what it was about is lost, and its callers time out. */
+function isHung(traffic: Traffic, call: number): boolean {
+  const slot = traffic.calls.slot[call]!;
+  return traffic.speed[slot] === 0 && traffic.world.phase[slot] === PHASE.up;
 }
 
 function spend(traffic: Traffic, edge: number): boolean {

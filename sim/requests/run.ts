@@ -38,10 +38,11 @@ export function followWorld(traffic: Traffic): void {
     traffic.listedCount[s] = count;
   }
   for (let slot = 0; slot < plan.slots; slot += 1) {
-    const stopping = world.phase[slot] === PHASE.stopping;
-    // A process that was asked to stop finishes what it has, at the speed it had.
-    if (stopping && world.drained[slot] === 1) continue;
-    if (world.phase[slot] !== PHASE.up) for (const call of clearSlot(traffic, slot)) breakOff(traffic, call);
+    const phase = world.phase[slot]!;
+    // A process that was asked to leave finishes what it has, as fast and as well as it did.
+    if ((phase === PHASE.stopping || phase === PHASE.absent) && world.drained[slot] === 1) continue;
+    if (phase !== PHASE.up) for (const call of clearSlot(traffic, slot)) breakOff(traffic, call);
+    traffic.errorShare[slot] = world.errorShare[slot]!;
     setSpeed(traffic, slot, world.speed[slot]!);
   }
 }

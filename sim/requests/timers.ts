@@ -8,6 +8,8 @@ export interface Ring {
   dueUs: Float64Array;
   head: number;
   size: number;
+  /** Whether an event for its head is in the queue. */
+  watched: boolean;
 }
 
 export function createRing(): Ring {
@@ -17,6 +19,7 @@ export function createRing(): Ring {
     dueUs: new Float64Array(64),
     head: 0,
     size: 0,
+    watched: false,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Traffic {
   /** Users per second that the next gap was drawn for. */
   readonly userRate: Float64Array;
 
+  /** Share of the answers that are errors, per slot. */
+  readonly errorShare: Float64Array;
   /** Per slot: speed, calls waiting (first, last, number), calls in service. */
   readonly speed: Float64Array;
   readonly waitingFirst: Int32Array;
@@ -96,6 +98,7 @@ export function createTraffic(plan: FleetPlan, world: World): Traffic {
     listedCount: new Int32Array(services),
     userEpoch: new Int32Array(services),
     userRate: new Float64Array(services),
+    errorShare: perSlot(),
     speed: perSlot(),
     waitingFirst: new Int32Array(slots).fill(NOBODY),
     waitingLast: new Int32Array(slots).fill(NOBODY),

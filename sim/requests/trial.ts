@@ -44,7 +44,7 @@ export function runRequestTrial(
   const tally = createTally(scenario);
   const windowS = healer.windowMs / 1000;
   const { calendar } = world;
-  const looked = createLook(plan);
+  const looked = createLook(traffic);
   let windows = 1;
   let looks = 1;
 
@@ -93,7 +93,6 @@ function toUs(timeS: number): number {
 
 function takeOver(traffic: Traffic): void {
   const { plan, world } = traffic;
-  if (!world.changed.some((change) => change !== CHANGED.no)) return;
   followWorld(traffic);
   for (let s = 0; s < plan.services; s += 1) {
     if (plan.entryRate[s]! > 0 && traffic.userRate[s] !== world.entryLoad[s]) newUserRate(traffic, s);
@@ -107,7 +106,11 @@ function settle(traffic: Traffic): void {
   traffic.usersDone.fill(0);
   traffic.usersLost.fill(0);
   traffic.responses.seen.fill(0);
-  for (let slot = 0; slot < traffic.plan.slots; slot += 1) touch(traffic, slot);
+  const { plan } = traffic;
+  for (let slot = 0; slot < plan.slots; slot += 1) {
+    touch(traffic, slot);
+    traffic.busyShare[slot] = traffic.busyUs[slot]! / (SETTLE_S * SECOND_US * plan.workers[plan.slotService[slot]!]!);
+  }
 }
 
 interface Look {
@@ -119,8 +122,8 @@ interface Look {
   lost: number;
 }
 
-function createLook(plan: FleetPlan): Look {
-  return { busyUs: new Float64Array(plan.slots), usersDone: 0, usersLost: 0, users: 0, lost: 0 };
+function createLook(traffic: Traffic): Look {
+  return { busyUs: traffic.busyUs.slice(), usersDone: 0, usersLost: 0, users: 0, lost: 0 };
 }
 
 function look(last: Look, traffic: Traffic): void {

@@ -9,9 +9,9 @@ import { loadFleet, shippedFleets } from '../../src/fleets.ts';
 import { baseline } from '../sim/harness.ts';
 
 const GOLDEN: Readonly<Record<string, string>> = {
-  'online-boutique': '6b5fcb66882e8655',
-  'otel-demo': '96a9b1912fe30b1d',
-  teastore: '80eb6dbf59ac9a4c',
+  'online-boutique': '3b1ce02069a04b99',
+  'otel-demo': '05ea387f48781978',
+  teastore: 'ee070d3d16450ce8',
 };
 
 describe('a request-level trial', () => {

@@ -1,6 +1,7 @@
 /** Tier 1 against tier 2: two simulators built differently say the same of every fault, alone and in pairs. */
 import { describe, expect, it } from 'vitest';
 import { FAULT_KINDS, type FaultKind } from '../../sim/faults.ts';
+import type { FleetPlan } from '../../sim/plan.ts';
 import { runRequestTrial } from '../../sim/requests/trial.ts';
 import { runTrial } from '../../sim/trial.ts';
 import { baseline, incidentOf, type Line, type Order, planOf, scenarioOf, scripted } from '../sim/harness.ts';
@@ -122,6 +123,76 @@ describe('every action', () => {
       expect(requests!.timeToRecoverS).toEqual(fluid!.timeToRecoverS);
       expect(Math.abs(requests!.availability - fluid!.availability), `service ${service}`).toBeLessThan(MEAN_ERROR);
     }
+  });
+});
+
+describe('where the tiers once differed', () => {
+  const calling = (calls: number): FleetPlan =>
+    planOf([
+      {
+        id: 'web',
+        replicas,
+        workers: 8,
+        serviceMs: { mean: 5 },
+        entry: { ratePerS: 40 },
+        dependsOn: [{ service: 'data', timeoutMs: 500, calls }],
+      },
+      { id: 'data', replicas, workers: 8, serviceMs: { mean: 5 } },
+    ]);
+
+  it.each([1, 3, 4.5])('a fallback that answers %f calls of a user harms the user once', (calls) => {
+    const plan = calling(calls);
+    const lines: Line[] = [{ atS: 1, service: 1, order: { kind: 'fallback', on: true } }];
+    const [fluid, requests] = [runTrial, runRequestTrial].map((run) => run(plan, scenarioOf([], 200), scripted(lines)));
+    expect(requests!.availability).toBeCloseTo(fluid!.availability, 1);
+  });
+
+  it('a replica that is scaled away finishes what it has', () => {
+    const plan = planOf([
+      { id: 'slow', replicas, workers: 40, serviceMs: { mean: 500 }, entry: { ratePerS: 100, lateMs: 60_000 } },
+    ]);
+    const away: Line[] = [{ atS: 60, service: 0, order: { kind: 'scale-down' } }];
+    const [calm, scaled] = [[], away].map((lines) => runRequestTrial(plan, scenarioOf([], 120), scripted(lines)));
+    expect(scaled!.replicaHours).toBeLessThan(calm!.replicaHours);
+    expect(Math.abs(scaled!.lost - calm!.lost)).toBeLessThan(6);
+  });
+
+  it('the autoscaler leaves a fleet alone that is as busy as it should be', () => {
+    const plan = planOf([
+      {
+        id: 'web',
+        replicas,
+        workers: 8,
+        serviceMs: { mean: 10 },
+        entry: { ratePerS: 0.65 * 3 * 800 },
+        autoscale: { utilisation: 0.7 },
+      },
+    ]);
+    const [fluid, requests] = [runTrial, runRequestTrial].map((run) =>
+      run(plan, scenarioOf([], 120), baseline('nothing')),
+    );
+    expect(requests!.replicaHours).toBe(fluid!.replicaHours);
+  });
+
+  it('an action on a healthy replica is collateral from the first second on', () => {
+    const restart: Line[] = [{ atS: 2, service: 0, order: { kind: 'restart', mode: 'graceful', replica: 0 } }];
+    for (const run of [runTrial, runRequestTrial]) {
+      expect(run(calling(1), scenarioOf([], 60), scripted(restart)).collateral).toBe(1);
+    }
+  });
+
+  it('a hung process answers nobody and calls nobody', () => {
+    const hang = incidentOf(calling(1), 'hang', {}, 'silent', 30);
+    const slots = [0, 1, 2].map((slot) => ({ slot, how: 'hang' as const }));
+    const scenario = scenarioOf(
+      [{ ...hang, service: 0, strikes: slots, passesAfterS: -1, noticeAfterS: 1e6 }],
+      90,
+      'silent',
+    );
+    const { requests, lost } = runRequestTrial(calling(1), scenario, baseline('nothing'));
+    // Of 90 s, 30 were served, and of the last second nobody knows yet.
+    expect(lost / requests).toBeGreaterThan(0.65);
+    expect(lost / requests).toBeLessThan(0.68);
   });
 });
 

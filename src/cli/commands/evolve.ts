@@ -110,6 +110,8 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const budgetS = option.seconds(problems, '--budget', raw.budget);
   if (budgetS !== undefined && raw.checkDeterminism === true)
     problems.add('--budget depends on the clock, so two runs may differ: leave it out to --check-determinism');
+  if (raw.resume !== undefined && raw.checkDeterminism === true)
+    problems.add('--resume repeats only the end of a run: leave it out to --check-determinism');
   const seed = option.seed(problems, '--seed', raw.seed);
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
