@@ -41,4 +41,19 @@ describe('two tiers', () => {
     expect(disagreementOf(fluid, turned(10)).reversed).toEqual([{ a: 'online-boutique', b: 'kubernetes' }]);
     expect(disagreementOf(fluid, turned(-10)).reversed).toEqual([]);
   });
+
+  it('name a pair of packs once, though it is compared both ways', () => {
+    const both = (sign: number): ReturnType<typeof fakeComparison> => {
+      const comparison = fakeComparison();
+      const [pair] = comparison.paired;
+      const way = (a: string, b: string, mean: number): typeof pair => ({
+        ...pair!,
+        a,
+        b,
+        difference: { mean, ci95: [mean - 1, mean + 1] },
+      });
+      return { ...comparison, paired: [way('one', 'two', 50 * sign)!, way('two', 'one', -50 * sign)!] };
+    };
+    expect(disagreementOf(both(1), both(-1)).reversed).toEqual([{ a: 'one', b: 'two' }]);
+  });
 });

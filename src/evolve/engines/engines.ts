@@ -2,10 +2,11 @@
 import type { Engine } from './engine.ts';
 import { geneticJs } from './genetic-js.ts';
 import { healixGa } from './healix-ga.ts';
+import { muPlusLambda } from './mu-plus-lambda.ts';
 import { randomSearch } from './random-search.ts';
 
 /** The first is the default. */
-export const ENGINES: readonly Engine[] = [healixGa, geneticJs, randomSearch];
+export const ENGINES: readonly Engine[] = [healixGa, geneticJs, muPlusLambda, randomSearch];
 
 /** The engine of that name, or undefined. */
 export function engineNamed(name: string): Engine | undefined {
