@@ -30,7 +30,7 @@ export function proof(print: (line: string) => void): void {
   print(markdown);
 }
 
-interface Results {
+export interface Results {
   readonly healix: string;
   readonly node: string;
   readonly plane: ReturnType<typeof plane>;
@@ -40,7 +40,7 @@ interface Results {
   readonly cost: ReturnType<typeof tierCost>;
 }
 
-function asMarkdown({ healix, node, plane: cells, edges, ranking: order, kernel, cost }: Results): string {
+export function asMarkdown({ healix, node, plane: cells, edges, ranking: order, kernel, cost }: Results): string {
   const millions = (value: number | string): string =>
     typeof value === 'number' ? `${(value / 1e6).toFixed(2)} M/s` : value;
   const times = (value: number | string): string =>
