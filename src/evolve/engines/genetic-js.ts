@@ -1,11 +1,10 @@
 /** genetic-js as a breeder that is stepped one generation at a time, and the engine that uses it as it comes. */
 import genetic from 'genetic-js';
 import type { Genome } from '../../../strategies/gene.ts';
-import { firstGeneration } from '../first-generation.ts';
-import { openStream, resumeStream } from '../random.ts';
+import { resumeStream } from '../random.ts';
 import { crossover, FIRST_HABITS, mutateGenes } from '../variation.ts';
-import type { Engine, EngineState, Search } from './engine.ts';
-import { distinctGenomes, rank, withGuests } from './population.ts';
+import type { Engine } from './engine.ts';
+import { distinctGenomes, rank, startPopulation, withGuests } from './population.ts';
 
 export interface Breeding {
   /** Parents, and children bred from them. */
@@ -70,11 +69,7 @@ export const geneticJs: Engine = {
   name: 'genetic-js',
   words: 'plain genetic-js: private scenarios, no archive (baseline)',
   archive: false,
-  start(search: Search): EngineState {
-    const stream = openStream(search.seed);
-    const pending = firstGeneration(search, stream);
-    return { random: stream.state(), members: [], pending };
-  },
+  start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {
       const stream = resumeStream(state.random);

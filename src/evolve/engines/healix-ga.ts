@@ -1,11 +1,10 @@
 /** The default engine: genetic-js as breeder, shared scenarios, self-adapting mutation. */
-import { firstGeneration } from '../first-generation.ts';
-import { openStream, resumeStream, type Stream } from '../random.ts';
+import { resumeStream, type Stream } from '../random.ts';
 import { genomeKey } from '../space.ts';
 import { adaptHabits, crossover, mutate } from '../variation.ts';
 import type { Engine, Member, Search } from './engine.ts';
 import { type Breeding, breed } from './genetic-js.ts';
-import { distinctGenomes, rank, withGuests } from './population.ts';
+import { distinctGenomes, rank, startPopulation, withGuests } from './population.ts';
 
 /**
  * Measured on the toy fleet (20,000 trials, 30 runs): tournaments of 3 leave 0.57 of the hand-written regret, of 2 0.63;
@@ -17,11 +16,7 @@ export const healixGa: Engine = {
   name: 'healix-ga',
   words: 'genetic algorithm on shared scenarios with a racing archive (default)',
   archive: true,
-  start(search) {
-    const stream = openStream(search.seed);
-    const pending = firstGeneration(search, stream);
-    return { random: stream.state(), members: [], pending };
-  },
+  start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {
       const stream = resumeStream(state.random);

@@ -3,11 +3,10 @@
  * Strategies: A Comprehensive Introduction, Natural Computing 1, 2002). Parents are scored anew with their children on the
  * generation's shared scenarios, so that nobody lives on an old stroke of luck.
  */
-import { firstGeneration } from '../first-generation.ts';
-import { below, openStream, resumeStream } from '../random.ts';
+import { below, resumeStream } from '../random.ts';
 import { adaptHabits, mutate } from '../variation.ts';
 import type { Engine, Member } from './engine.ts';
-import { distinctGenomes, rank, withGuests } from './population.ts';
+import { distinctGenomes, rank, startPopulation, withGuests } from './population.ts';
 
 /** Share of the population that survives; truncation to a quarter lies in the range the source advises (1/7 to 1/2). */
 const SURVIVORS = 1 / 4;
@@ -16,11 +15,7 @@ export const muPlusLambda: Engine = {
   name: 'mu-plus-lambda',
   words: 'evolution strategy: mutation alone, on shared scenarios',
   archive: false,
-  start(search) {
-    const stream = openStream(search.seed);
-    const pending = firstGeneration(search, stream);
-    return { random: stream.state(), members: [], pending };
-  },
+  start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {
       const stream = resumeStream(state.random);

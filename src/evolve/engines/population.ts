@@ -1,9 +1,18 @@
-/** What engines with a population share: ranking a told generation, guests, and picking distinct genomes. */
+/** What engines with a population share: the start, ranking a told generation, guests, and picking distinct genomes. */
 import type { Genome } from '../../../strategies/gene.ts';
+import { firstGeneration } from '../first-generation.ts';
+import { openStream } from '../random.ts';
 import { compareScored, tailScore } from '../score.ts';
 import { genomeKey } from '../space.ts';
 import { FIRST_HABITS } from '../variation.ts';
-import type { Member, ScoredMember, Search } from './engine.ts';
+import type { EngineState, Member, ScoredMember, Search } from './engine.ts';
+
+/** The first generation, asked and not yet told. */
+export function startPopulation(search: Search): EngineState {
+  const stream = openStream(search.seed);
+  const pending = firstGeneration(search, stream);
+  return { random: stream.state(), members: [], pending };
+}
 
 /** Members with their scores, best first in a total order. */
 export function rank(

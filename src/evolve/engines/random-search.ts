@@ -1,11 +1,10 @@
 /** Random search: the floor that any other engine has to beat. */
-import { firstGeneration } from '../first-generation.ts';
-import { openStream, resumeStream } from '../random.ts';
+import { resumeStream } from '../random.ts';
 import { compareScored, mean } from '../score.ts';
 import { sampleGenome } from '../space.ts';
 import { FIRST_HABITS } from '../variation.ts';
 import type { Engine } from './engine.ts';
-import { distinctGenomes, rank, withGuests } from './population.ts';
+import { distinctGenomes, rank, startPopulation, withGuests } from './population.ts';
 
 /**
  * Every generation is drawn anew. Its genomes are remembered by how far they beat the mean of their own generation, because
@@ -15,11 +14,7 @@ export const randomSearch: Engine = {
   name: 'random',
   words: 'random search: every genome drawn anew (floor)',
   archive: false,
-  start(search) {
-    const stream = openStream(search.seed);
-    const pending = firstGeneration(search, stream);
-    return { random: stream.state(), members: [], pending };
-  },
+  start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {
       const stream = resumeStream(state.random);
