@@ -7,7 +7,7 @@ import { drawIncident, drawScenario, type ScenarioSpec } from '../sim/scenario.t
 import { runTrial } from '../sim/trial.ts';
 import { loadFleet, shippedFleets } from '../src/fleets.ts';
 import { sreRunbook } from '../strategies/baselines/sre-runbook.ts';
-import type { Healer, Signal } from '../strategies/contract.ts';
+import { type Healer, NO_ACTIONS, type Signal } from '../strategies/contract.ts';
 import { heal, strategyHealer } from '../strategies/heal.ts';
 import { startMemory } from '../strategies/start-memory.ts';
 import { syntheticFleet } from './synthetic-fleet.ts';
@@ -48,6 +48,7 @@ export function speed(print: (line: string) => void): void {
       `  ${String(ratePerS).padStart(6)} requests/s: ${median(ms).toFixed(1)} ms, ${Math.round(steps / HOURS)} steps, ${ratio.toFixed(2)} of the first`,
     );
   }
+  calmHour(print);
   print('evaluations per second and thread, one-hour scenarios with 0 to 8 incidents');
   for (const name of shippedFleets()) {
     const plan = planFleet(loadFleet(name).fleet);
@@ -58,6 +59,34 @@ export function speed(print: (line: string) => void): void {
     print(`  ${name.padEnd(16)} ${((scenarios.length * 1e6) / (user + system)).toFixed(0)}`);
   }
   decisions(print);
+}
+
+/** An hour in which nothing happens: what looking and deciding cost before the first call moves. */
+function calmHour(print: (line: string) => void): void {
+  const plan = planFleet(syntheticFleet({ layers: [1, 4, 7, 8], ratePerS: 2000 }));
+  const calm: ScenarioSpec = {
+    seed: 'bench/calm',
+    horizonS: 3600,
+    incidents: [],
+    operations: [],
+    load: [{ atS: 0, factor: 1 }],
+  };
+  const runbook = strategyHealer('sre-runbook', sreRunbook) as Healer;
+  const variants = [
+    { words: 'looking and deciding every 5 s', healer: runbook, ms: [] as number[] },
+    { words: 'looking alone', healer: { ...runbook, heal: () => NO_ACTIONS }, ms: [] as number[] },
+    { words: 'neither', healer: { ...runbook, windowMs: 3_600_000 }, ms: [] as number[] },
+  ];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const { healer, ms } of variants) {
+      const before = process.cpuUsage();
+      for (let hour = 0; hour < HOURS; hour += 1) runTrial(plan, calm, healer);
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) ms.push((user + system) / 1000 / HOURS);
+    }
+  }
+  print('the same fleet in an hour in which nothing happens');
+  for (const { words, ms } of variants) print(`  ${words.padEnd(32)} ${median(ms).toFixed(1)} ms`);
 }
 
 /** Exactly four incidents at fixed times. */
