@@ -171,28 +171,22 @@ function settle(flow: Flow, world: World): void {
   }
 }
 
-interface Snapshot {
-  readonly number: Float64Array;
-  readonly variance: Float64Array;
-  readonly pool: Float64Array;
-  readonly retryAllowed: Float64Array;
-}
+/** What moves in a step. */
+const MOVING = ['number', 'variance', 'age', 'pool', 'line', 'retryAllowed'] as const;
+type Snapshot = Readonly<Record<(typeof MOVING)[number], Float64Array>>;
 
 function snapshot(flow: Flow): Snapshot {
-  const { number, variance, pool, retryAllowed } = flow;
-  return { number: number.slice(), variance: variance.slice(), pool: pool.slice(), retryAllowed: retryAllowed.slice() };
+  const copy = Object.fromEntries(MOVING.map((name) => [name, flow[name].slice()]));
+  return copy as unknown as Snapshot;
 }
 
 function keep(snapshot: Snapshot, flow: Flow): void {
-  snapshot.number.set(flow.number);
-  snapshot.variance.set(flow.variance);
-  snapshot.pool.set(flow.pool);
-  snapshot.retryAllowed.set(flow.retryAllowed);
+  for (const name of MOVING) snapshot[name].set(flow[name]);
 }
 
 /** Back to the moment of an action within a long step: the state in between is on the straight line. */
 function rewind(flow: Flow, before: Snapshot, share: number): void {
-  for (const name of ['number', 'variance', 'pool', 'retryAllowed'] as const) {
+  for (const name of MOVING) {
     const from = before[name];
     const to = flow[name];
     for (let i = 0; i < to.length; i += 1) to[i] = from[i]! + (to[i]! - from[i]!) * share;

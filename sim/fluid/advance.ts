@@ -1,12 +1,17 @@
 /** The other half of a step: calls move, queues fill and drain, timed-out attempts come back. */
 import { PHASE, ROUTE, type World } from '../world.ts';
-import { childrenMoved, type Flow, STAGES } from './flow.ts';
+import { pass, STAGES, stirred } from './delay.ts';
+import { childrenMoved, type Flow } from './flow.ts';
 import { at, implicitStep, positionOf } from './station-table.ts';
 
 /** Relative change below which a stream of calls is the same; a station stands still below it per second (see `isStill`). */
 const STEADY = 1e-5;
+/** What still moves in a station, as a share of the flow through it, below which it stands still. */
+const STILL = 1e-4;
 /** Retries after timeouts below this share of the calls do not shorten the steps. */
 const IN_PLAY = 1e-3;
+/** Attempts that are late in a queue: none below this share. */
+const LATE_MIN = 1e-7;
 /** A retry budget looks back this long, and never shuts retries out altogether. */
 const BUDGET_WINDOW_S = 1;
 const RETRY_FLOOR = 0.01;
@@ -43,6 +48,7 @@ export function dropCalls(flow: Flow, world: World, s: number): void {
     if (isEntry && world.drained[slot] === 0) flow.usersLost[s] = flow.usersLost[s]! + number * flow.inTime[slot]!;
     flow.number[slot] = 0;
     flow.variance[slot] = 0;
+    flow.age[slot] = 0;
   }
 }
 
@@ -53,7 +59,7 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
   const perSlot = flow.routed[s] === 0 ? 0 : arriving / flow.routed[s]!;
   const table = plan.tables[s]!;
   let moved = 0;
-  let drift = 0;
+  let still = true;
   let finished = 0;
   let like = -1;
   let likeTwin = -1;
@@ -66,9 +72,10 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     const before = flow.number[slot]!;
     if (speed <= 0) {
       const queued = world.phase[slot] === PHASE.up ? Math.min(table.places, before + coming * dt) : 0;
-      drift = Math.max(drift, queued - before);
+      if (queued !== before) still = false;
       flow.number[slot] = queued;
       flow.variance[slot] = 0;
+      flow.age[slot] = queued > 0 ? flow.age[slot]! + dt : 0;
       continue;
     }
     // Equal replicas are solved once.
@@ -76,6 +83,7 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     if (twin === likeTwin && world.route[like] === route) {
       flow.number[slot] = flow.number[like]!;
       flow.variance[slot] = flow.variance[like]!;
+      flow.age[slot] = flow.age[like]!;
       finished += likeOut * (1 - world.errorShare[slot]!);
       continue;
     }
@@ -87,24 +95,36 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
     const out = at(table.busy, position) * rate;
     const turnover = (entering * at(table.accept, position) + out) * dt;
     const variance = (beforeVariance + turnover) / (1 + turnover / at(table.variance, position));
+    // Whoever leaves has waited while those behind it came; they came evenly.
+    const beforeAge = flow.age[slot]!;
+    const age = x < 1e-9 ? 1 / rate : (beforeAge + dt) / (1 + (dt * out) / x);
     const merges =
       like >= 0 &&
       world.speed[like] === speed &&
       world.route[like] === route &&
       isClose(flow.number[like]!, x) &&
-      isClose(flow.variance[like]!, variance);
+      isClose(flow.variance[like]!, variance) &&
+      isClose(flow.age[like]!, age);
     flow.number[slot] = merges ? flow.number[like]! : x;
     flow.variance[slot] = merges ? flow.variance[like]! : variance;
+    flow.age[slot] = merges ? flow.age[like]! : age;
     like = slot;
     likeTwin = twin;
     likeOut = out;
     const change = Math.abs(x - before) / (1 + x);
     if (change > moved) moved = change;
-    drift = Math.max(drift, change, Math.abs(variance - beforeVariance) / (1 + variance));
+    // Against the flow that would have to stop, or in a short step everything would look still.
+    if (
+      still &&
+      (Math.abs(x - before) > STILL * out * dt ||
+        Math.abs(variance - beforeVariance) > STILL * turnover ||
+        Math.abs(age - beforeAge) > STILL * dt)
+    ) {
+      still = false;
+    }
     finished += out * (1 - world.errorShare[slot]!);
   }
   flow.finished[s] = finished;
-  const still = isStill(drift, dt);
   flow.stationsMoved[s] = still ? 0 : 1;
   flow.steadyArrivals[s] = still ? arriving : -1;
   return moved;
@@ -112,7 +132,7 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
 
 /** Sends the service's own calls, with retries at once after fast failures and through the delay pools after timeouts. */
 function callDependencies(flow: Flow, world: World, s: number, dt: number): number {
-  const { plan, pool } = flow;
+  const { plan, pool, line } = flow;
   if (plan.edgeStart[s] === plan.edgeStart[s + 1]) return 0;
   const finished = flow.finished[s]!;
   const sameOutcomes = !childrenMoved(flow, s);
@@ -133,32 +153,34 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     const to = plan.edgeTo[e]!;
     const levels = plan.edgeAttempts[e]!;
     const stageRate = STAGES / plan.edgeTimeoutS[e]!;
-    const shrink = 1 / (1 + dt * stageRate);
     const allowed = flow.retryAllowed[e]!;
     const fast = flow.fast[e]! * allowed;
-    const slow = flow.slow[e]! * allowed;
+    const late = flow.late[e]!;
     const first = reaching * plan.edgeCalls[e]!;
     let level = first;
     let total = 0;
     for (let k = 0; k < levels; k += 1) {
       total += level;
       if (k === levels - 1) break;
-      let inflow = slow * level;
       const base = flow.poolStart[e]! + k * STAGES;
-      if (inflow > 1e-9 || pool[base]! + pool[base + 1]! + pool[base + 2]! + pool[base + 3]! > 1e-9) {
-        for (let stage = 0; stage < STAGES; stage += 1) {
-          const before = pool[base + stage]!;
-          const held = (before + dt * inflow) * shrink;
-          const change = (held > before ? held - before : before - held) / (1 + held);
-          if (change > filling) filling = change;
-          pool[base + stage] = held;
-          inflow = held * stageRate;
-        }
+      let again = 0;
+      const unanswered = flow.unanswered[e]! * level;
+      if (unanswered > 1e-9 || holds(pool, base)) {
+        again = allowed * pass(pool, base, unanswered, dt, stageRate);
+        if (stirred[0]! > filling) filling = stirred[0]!;
         pooling = true;
-        if (inflow > IN_PLAY * first && plan.edgeTimeoutS[e]! < flow.timeoutInPlay[0]!)
-          flow.timeoutInPlay[0] = plan.edgeTimeoutS[e]!;
-      } else inflow = 0;
-      level = fast * level + inflow;
+      }
+      if (late > LATE_MIN) {
+        const live = flow.live[e]! * level;
+        // Until the first is late, calls come evenly.
+        if (line[base] === 0) line.fill(live / stageRate, base, base + STAGES);
+        again += allowed * (late / flow.live[e]!) * pass(line, base, live, dt, stageRate);
+        if (stirred[0]! > filling) filling = stirred[0]!;
+        pooling = true;
+      } else if (line[base] !== 0) line.fill(0, base, base + STAGES);
+      if (again > IN_PLAY * first && plan.edgeTimeoutS[e]! < flow.timeoutInPlay[0]!)
+        flow.timeoutInPlay[0] = plan.edgeTimeoutS[e]!;
+      level = fast * level + again;
     }
     const before = flow.edgeAttempts[e]!;
     const change = Math.abs(total - before) / (1 + total);
@@ -204,4 +226,8 @@ function isClose(a: number, b: number): boolean {
 function addArrivals(flow: Flow, e: number): void {
   const to = flow.plan.edgeTo[e]!;
   flow.arrivals[to] = flow.arrivals[to]! + flow.edgeSent[e]!;
+}
+
+function holds(pool: Float64Array, base: number): boolean {
+  return pool[base]! + pool[base + 1]! + pool[base + 2]! + pool[base + 3]! > 1e-9;
 }

@@ -4,17 +4,19 @@
  * (flows from the users down). Its cost depends on the number of replicas and edges, never on the request rate.
  */
 import type { FleetPlan } from '../plan.ts';
-
-/** Stages of the delay pool: nearly constant timeouts, still a fluid. */
-export const STAGES = 4;
+import { STAGES } from './delay.ts';
 
 export interface Flow {
   readonly plan: FleetPlan;
   /** Per slot: mean and variance of the number in system. */
   readonly number: Float64Array;
   readonly variance: Float64Array;
-  /** Per edge and retry level, four stages each. */
+  /** Per slot: how long ago the call that leaves now came, seconds. */
+  readonly age: Float64Array;
+  /** Per edge and retry level, four stages each: attempts that nothing will answer, on their way to their timeout. */
   readonly pool: Float64Array;
+  /** The same for attempts that wait in a queue: whether they were too slow shows at their timeout. All 0 while none is. */
+  readonly line: Float64Array;
   readonly poolStart: Int32Array;
 
   /** Rates and outcomes that hold during the current step. */
@@ -25,6 +27,9 @@ export interface Flow {
   readonly responseVariance: Float64Array;
   readonly ownMean: Float64Array;
   readonly ownVariance: Float64Array;
+  /** The same of the calls that leave now; `own` is of those that come. */
+  readonly leavingMean: Float64Array;
+  readonly leavingVariance: Float64Array;
   readonly busyShare: Float64Array;
   readonly queueShare: Float64Array;
   readonly edgeAttempts: Float64Array;
@@ -48,6 +53,10 @@ export interface Flow {
   readonly ok: Float64Array;
   readonly fast: Float64Array;
   readonly slow: Float64Array;
+  /** Attempts on each edge that a replica takes in; of those that it took in a timeout ago, still there; never answered. */
+  readonly live: Float64Array;
+  readonly late: Float64Array;
+  readonly unanswered: Float64Array;
   readonly latencyMean: Float64Array;
   readonly latencyVariance: Float64Array;
   readonly oneTimeout: Float64Array;
@@ -85,6 +94,8 @@ export function createFlow(plan: FleetPlan): Flow {
     plan,
     number: perSlot(),
     variance: perSlot(),
+    age: perSlot(),
+    line: new Float64Array(poolStart[edges]!),
     pool: new Float64Array(poolStart[edges]!),
     poolStart,
     arrivals: perService(),
@@ -94,6 +105,8 @@ export function createFlow(plan: FleetPlan): Flow {
     responseVariance: perSlot(),
     ownMean: perSlot(),
     ownVariance: perSlot(),
+    leavingMean: perSlot(),
+    leavingVariance: perSlot(),
     busyShare: perSlot(),
     queueShare: perSlot(),
     edgeAttempts: perEdge(),
@@ -111,6 +124,9 @@ export function createFlow(plan: FleetPlan): Flow {
     ok: perEdge(),
     fast: perEdge(),
     slow: perEdge(),
+    live: perEdge(),
+    late: perEdge(),
+    unanswered: perEdge(),
     latencyMean: perEdge(),
     latencyVariance: perEdge(),
     oneTimeout: perEdge(),

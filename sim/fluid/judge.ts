@@ -6,6 +6,10 @@ import { gammaWithin } from './tails.ts';
 
 /** Share of calls that succeed after exactly one timeout below which they are left out. */
 const ONCE_MIN = 1e-6;
+/** What callers of a service fare like is the same below this difference: shares, and latencies relative to themselves. */
+const SAME = 1e-5;
+/** Calls that leave took as long as those that come will, but for this share: one look at the tail does for both. */
+const ALIKE = 1e-3;
 /** Time a call takes outside its station (network), seconds; keeps means positive. */
 const NETWORK_S = 0.0005;
 
@@ -15,8 +19,7 @@ export function judge(flow: Flow, world: World): void {
   for (let i = order.length - 1; i >= 0; i -= 1) {
     const s = order[i]!;
     const moved = flow.stationsMoved[s] === 1 || childrenMoved(flow, s);
-    flow.outcomesMoved[s] = moved ? 1 : 0;
-    if (moved) judgeService(flow, world, s);
+    flow.outcomesMoved[s] = moved && judgeService(flow, world, s) ? 1 : 0;
   }
 }
 
@@ -24,7 +27,7 @@ export function judge(flow: Flow, world: World): void {
  * What the judging of one service hands on, rewritten before every read. A typed array and not variables, because a variable
  * of a module that holds a fraction is allocated anew on every write.
  */
-const handed = new Float64Array(8);
+const handed = new Float64Array(11);
 const ALL_IN_TIME = 0;
 const CHILD_FAILS_FAST = 1;
 const CHILD_MEAN = 2;
@@ -33,8 +36,12 @@ const OK = 4;
 const FAST = 5;
 const MEAN = 6;
 const VARIANCE = 7;
+const LIVE = 8;
+const LATE = 9;
+const LOST = 10;
 
-function judgeService(flow: Flow, world: World, s: number): void {
+/** Says whether callers fare differently. */
+function judgeService(flow: Flow, world: World, s: number): boolean {
   const { plan } = flow;
   judgeChildren(flow, s);
   judgeStations(flow, world, s);
@@ -50,15 +57,18 @@ function judgeService(flow: Flow, world: World, s: number): void {
     flow.userLost[s] = users * (1 - served);
   }
   let judgedS = -1;
+  let told = false;
   for (let i = 0; i < inEdges.length; i += 1) {
     const e = inEdges[i]!;
     if (world.fallback[s] === 1) {
-      flow.ok[e] = 1;
-      flow.fast[e] = 0;
-      flow.slow[e] = 0;
-      flow.latencyMean[e] = NETWORK_S;
-      flow.latencyVariance[e] = NETWORK_S * NETWORK_S;
-      flow.edgeDegraded[e] = plan.fallbackHarm[s]!;
+      handed[OK] = 1;
+      handed[FAST] = 0;
+      handed[LIVE] = 0;
+      handed[LATE] = 0;
+      handed[LOST] = 0;
+      handed[MEAN] = NETWORK_S;
+      handed[VARIANCE] = NETWORK_S * NETWORK_S;
+      if (tell(flow, e, 1, 0, plan.fallbackHarm[s]!)) told = true;
       continue;
     }
     // Callers with the same patience get the same answers.
@@ -67,14 +77,49 @@ function judgeService(flow: Flow, world: World, s: number): void {
       judgeTarget(flow, world, s, judgedS, !isEntry && i === 0);
     }
     // Dead connections on the caller fail at once and are tried again; a breaker's refusal is final.
-    const reached = (1 - world.edgeFails[e]!) * world.admit[s]!;
-    flow.ok[e] = handed[OK]! * reached;
-    flow.fast[e] = handed[FAST]! * reached + world.edgeFails[e]! * world.admit[s]!;
-    flow.slow[e] = (1 - handed[OK]! - handed[FAST]!) * reached;
-    flow.latencyMean[e] = handed[MEAN]!;
-    flow.latencyVariance[e] = handed[VARIANCE]!;
-    flow.edgeDegraded[e] = flow.degraded[s]!;
+    const admit = world.admit[s]!;
+    if (tell(flow, e, (1 - world.edgeFails[e]!) * admit, world.edgeFails[e]! * admit, flow.degraded[s]!)) told = true;
   }
+  return told;
+}
+
+/** Hands an edge's outcomes to its caller, unless the caller has heard as much; says whether it is news. */
+function tell(flow: Flow, e: number, reached: number, dead: number, degraded: number): boolean {
+  const ok = handed[OK]! * reached;
+  const fast = handed[FAST]! * reached + dead;
+  const slow = (1 - handed[OK]! - handed[FAST]!) * reached;
+  const live = handed[LIVE]! * reached;
+  const late = handed[LATE]! * reached;
+  const lost = handed[LOST]! * reached;
+  const mean = handed[MEAN]!;
+  const variance = handed[VARIANCE]!;
+  if (
+    isSame(ok, flow.ok[e]!, 1) &&
+    isSame(fast, flow.fast[e]!, 1) &&
+    isSame(slow, flow.slow[e]!, 1) &&
+    isSame(late, flow.late[e]!, 1) &&
+    isSame(lost, flow.unanswered[e]!, 1) &&
+    isSame(live, flow.live[e]!, 1) &&
+    isSame(mean, flow.latencyMean[e]!, mean) &&
+    isSame(variance, flow.latencyVariance[e]!, variance) &&
+    degraded === flow.edgeDegraded[e]
+  ) {
+    return false;
+  }
+  flow.ok[e] = ok;
+  flow.fast[e] = fast;
+  flow.slow[e] = slow;
+  flow.live[e] = live;
+  flow.late[e] = late;
+  flow.unanswered[e] = lost;
+  flow.latencyMean[e] = mean;
+  flow.latencyVariance[e] = variance;
+  flow.edgeDegraded[e] = degraded;
+  return true;
+}
+
+function isSame(a: number, b: number, scale: number): boolean {
+  return a - b <= SAME * scale && b - a <= SAME * scale;
 }
 
 /** What the service's own calls add to its answers: time, failures, and answers that come only after one timeout. */
@@ -143,13 +188,21 @@ function judgeStations(flow: Flow, world: World, s: number): void {
     const x = flow.number[slot]!;
     const variance = flow.variance[slot]!;
     // Equal replicas answer equally.
-    if (like >= 0 && x === flow.number[like] && variance === flow.variance[like] && speed === world.speed[like]) {
+    if (
+      like >= 0 &&
+      x === flow.number[like] &&
+      variance === flow.variance[like] &&
+      speed === world.speed[like] &&
+      flow.age[slot] === flow.age[like]
+    ) {
       flow.twin[slot] = like;
       flow.accept[slot] = flow.accept[like]!;
       flow.busyShare[slot] = flow.busyShare[like]!;
       flow.queueShare[slot] = flow.queueShare[like]!;
       flow.ownMean[slot] = flow.ownMean[like]!;
       flow.ownVariance[slot] = flow.ownVariance[like]!;
+      flow.leavingMean[slot] = flow.leavingMean[like]!;
+      flow.leavingVariance[slot] = flow.leavingVariance[like]!;
       continue;
     }
     like = slot;
@@ -161,8 +214,14 @@ function judgeStations(flow: Flow, world: World, s: number): void {
     flow.accept[slot] = at(table.accept, position);
     flow.busyShare[slot] = busy / workers;
     flow.queueShare[slot] = queue > 0 ? waiting / queue : 0;
-    flow.ownMean[slot] = NETWORK_S + serviceS * (1 + (busy > 1e-9 ? waiting / busy : 0));
-    flow.ownVariance[slot] = serviceS * serviceS * (cv2 + at(table.waitVariance, position) * spread);
+    const stayS = serviceS * (1 + (busy > 1e-9 ? waiting / busy : 0));
+    const waitVariance = at(table.waitVariance, position) * spread;
+    flow.ownMean[slot] = NETWORK_S + stayS;
+    flow.ownVariance[slot] = serviceS * serviceS * (cv2 + waitVariance);
+    // Who leaves now: the queue's spread is one in time by the rate at which it came, not by the rate at which it leaves.
+    const stretch = flow.age[slot]! / stayS;
+    flow.leavingMean[slot] = NETWORK_S + flow.age[slot]!;
+    flow.leavingVariance[slot] = serviceS * serviceS * (cv2 + waitVariance * stretch * stretch);
   }
   flow.routed[s] = routed;
   flow.slotEnd[s] = end;
@@ -191,14 +250,20 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
   const childMean = handed[CHILD_MEAN]!;
   const childVariance = handed[CHILD_VARIANCE]!;
   let ok = 0;
+  let live = 0;
+  let late = 0;
+  let lateAhead = 0;
   let fast = routed === 0 ? 1 : 0;
   let meanSum = 0;
   let second = 0;
   let like = -1;
   let mean = 0;
   let variance = 0;
+  let leavingMean = 0;
+  let leavingVariance = 0;
   let atOnce = 0;
   let inTime = 0;
+  let tooLate = 0;
   for (let slot = first; slot < last; slot += 1) {
     const route = world.route[slot]!;
     if (route === ROUTE.none) continue;
@@ -215,7 +280,13 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
       like = twin;
       mean = flow.ownMean[slot]! + childMean;
       variance = flow.ownVariance[slot]! + childVariance;
+      leavingMean = flow.leavingMean[slot]! + childMean;
+      leavingVariance = flow.leavingVariance[slot]! + childVariance;
       atOnce = gammaWithin(deadlineS, mean, variance);
+      tooLate =
+        Math.abs(leavingMean - mean) < ALIKE * mean
+          ? 1 - atOnce
+          : 1 - gammaWithin(deadlineS, leavingMean, leavingVariance);
       inTime = atOnce;
       if (allInTime < 1) {
         inTime += onceInTime(flow, s, deadlineS, mean, variance);
@@ -227,6 +298,9 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     const fine = accepted * (1 - errors);
     const good = fine * inTime;
     ok += good / routed;
+    live += accepted / routed;
+    late += (accepted * tooLate) / routed;
+    lateAhead += (accepted * (1 - atOnce)) / routed;
     fast += (1 - accepted + accepted * errors * atOnce + fine * Math.min(1 - inTime, childFailsFast * atOnce)) / routed;
     // An answer that came in time took less than the deadline.
     const took = Math.min(mean, deadlineS);
@@ -235,13 +309,16 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     if (isMain) {
       flow.slotFailed[slot] = 1 - good;
       flow.inTime[slot] = (1 - errors) * inTime;
-      flow.responseMean[slot] = mean;
-      flow.responseVariance[slot] = variance;
+      flow.responseMean[slot] = leavingMean;
+      flow.responseVariance[slot] = leavingVariance;
     }
   }
   const meanOk = ok > 1e-12 ? meanSum / ok : 0;
   handed[OK] = ok;
   handed[FAST] = Math.min(fast, 1 - ok);
+  handed[LIVE] = live;
+  handed[LATE] = late;
+  handed[LOST] = Math.max(0, 1 - ok - handed[FAST]! - lateAhead);
   handed[MEAN] = meanOk;
   handed[VARIANCE] = ok > 1e-12 ? Math.max(0, second / ok - meanOk * meanOk) : 0;
 }

@@ -1,5 +1,6 @@
 /** Tier 1 against tier 2: two simulators built differently say the same of every fault, alone and in pairs. */
 import { describe, expect, it } from 'vitest';
+import { stationPlan, staysDown } from '../../bench/proof/plane.ts';
 import { FAULT_KINDS, type FaultKind } from '../../sim/faults.ts';
 import type { FleetPlan } from '../../sim/plan.ts';
 import { runRequestTrial } from '../../sim/requests/trial.ts';
@@ -155,6 +156,16 @@ describe('where the tiers once differed', () => {
     const [calm, scaled] = [[], away].map((lines) => runRequestTrial(plan, scenarioOf([], 120), scripted(lines)));
     expect(scaled!.replicaHours).toBeLessThan(calm!.replicaHours);
     expect(Math.abs(scaled!.lost - calm!.lost)).toBeLessThan(6);
+  });
+
+  it('capacity that comes back within the timeout saves the calls that wait for it', () => {
+    const plan = stationPlan({ ratePerS: 62, capacityPerS: 82, workers: 8, timeoutS: 3, attempts: 5, queue: 20_000 });
+    // At the speed of the cut, most of those that wait would be too late; at the old speed none is.
+    for (const cut of [0.6, 0.75]) {
+      expect(staysDown(plan, cut, 4, 'fluid')).toBe(false);
+      expect(staysDown(plan, cut, 4, 'requests')).toBe(false);
+      expect(staysDown(plan, cut, 9, 'fluid')).toBe(true);
+    }
   });
 
   it('the autoscaler leaves a fleet alone that is as busy as it should be', () => {
