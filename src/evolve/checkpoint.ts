@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HealixError } from '../errors.ts';
 import { archiveSchema } from './archive.ts';
 import { engineStateSchema } from './engines/engine.ts';
+import { vectorsOf } from './engines/models.ts';
 
 export const CHECKPOINT_VERSION = 1;
 
@@ -55,6 +56,8 @@ const checkpointSchema = shape.superRefine((state, context) => {
     ...state.archive.entries,
   ];
   if (genomes.some(({ genome }) => genome.length !== genes)) refuse(['islands'], `a genome without its ${genes} genes`);
+  const models = state.islands.flatMap(({ model }) => (model === undefined ? [] : vectorsOf(model)));
+  if (models.some((vector) => vector.length !== genes)) refuse(['islands'], `a model without its ${genes} genes`);
   const rows = state.archive.entries.map(({ row }) => row.length);
   if (rows.some((length) => length !== state.archive.scenarios.length)) refuse(['archive'], 'a row that is not whole');
 });

@@ -22,9 +22,10 @@ export async function nextGeneration(
   const evaluation = createEvaluation(run.problem, state, signal);
   const fresh = freshScenarios(run, state);
   const scenarios = fresh(run.plan.replications[state.generation]!);
+  const progress = state.generation / run.plan.generations;
   const guests = run.searches.map((_, island) => guestsOf(run, state, island));
   const tasks = run.searches.map((search, island) =>
-    run.engine.ask(search, state.islands[island]!, { scenarios, guests: guests[island]!, fresh }),
+    run.engine.ask(search, state.islands[island]!, { scenarios, guests: guests[island]!, progress, fresh }),
   );
   const rows = await evaluation.run(tasks.flat());
   let from = 0;

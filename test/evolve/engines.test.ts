@@ -32,7 +32,8 @@ function play(
   const asked: Task[][] = [];
   for (let generation = 0; generation < generations; generation++) {
     const scenarios = fresh(2);
-    const tasks = engine.ask(searched, state, { scenarios, guests: generation === 0 ? [] : guests, fresh });
+    const progress = generation / generations;
+    const tasks = engine.ask(searched, state, { scenarios, guests: generation === 0 ? [] : guests, progress, fresh });
     asked.push([...tasks]);
     state = save(state);
     engine.tell(

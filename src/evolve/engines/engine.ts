@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Genome, Space } from '../../../strategies/gene.ts';
 import type { Task } from '../problem.ts';
+import { modelSchema } from './models.ts';
 
 const memberShape = {
   genome: z.array(z.number()),
@@ -22,6 +23,8 @@ export const engineStateSchema = z.strictObject({
   members: z.array(scoredMemberSchema),
   /** Asked and not yet told, in the order of the tasks. */
   pending: z.array(memberSchema),
+  /** What only some engines keep. */
+  model: modelSchema.optional(),
 });
 /** Everything an engine knows between two calls. Only the engine that made it writes it, in place; JSON is its snapshot. */
 export type EngineState = z.infer<typeof engineStateSchema>;
@@ -48,6 +51,8 @@ export interface Generation {
   readonly scenarios: readonly string[];
   /** Genomes from other islands or the archive that take the places of the last children. */
   readonly guests: readonly Genome[];
+  /** Share of the planned generations that are over: 0 in the first. */
+  readonly progress: number;
   /** Draws training scenarios that nobody has seen; only for engines that do not share. */
   fresh(count: number): readonly string[];
 }
@@ -58,6 +63,8 @@ export interface Engine {
   readonly words: string;
   /** Races its best against an archive that keeps whole rows; engines that are baselines do without. */
   readonly archive: boolean;
+  /** Scenarios per genome in every generation; without it they grow with the run (see plan.ts). */
+  readonly replications?: number;
   start(search: Search): EngineState;
   /** The next genomes to be scored, all on the same number of scenarios. Call `tell` before the next `ask`. */
   ask(search: Search, state: EngineState, generation: Generation): readonly Task[];

@@ -65,35 +65,47 @@ export function withMathRandom<Result>(random: () => number, action: () => Resul
  * genetic-js as its users run it: tournaments of two, one in five children mutated, one fresh scenario of its own for every
  * evaluation. Kept as the baseline that shared scenarios and racing are measured against.
  */
-export const geneticJs: Engine = {
-  name: 'genetic-js',
-  words: 'plain genetic-js: private scenarios, no archive (baseline)',
-  archive: false,
-  start: startPopulation,
-  ask(search, state, generation) {
-    if (state.members.length > 0) {
-      const stream = resumeStream(state.random);
-      const arena: Genome[] = state.members.map((member) => member.genome);
-      const handles = breed(
-        { size: search.population, crossover: 0.9, mutation: 0.2, tournament: 'Tournament2' },
-        {
-          cross(mother, father) {
-            const [left, right] = crossover(search.space, arena[mother]!, arena[father]!, stream);
-            return [arena.push(left) - 1, arena.push(right) - 1];
+export const geneticJs: Engine = resampled(
+  1,
+  'genetic-js',
+  'plain genetic-js: private scenarios, no archive (baseline)',
+);
+
+/** The same, each genome scored on the mean of five scenarios of its own: the usual remedy for noise. */
+export const geneticJs5: Engine = resampled(5, 'genetic-js-5', 'plain genetic-js on five private scenarios per genome');
+
+function resampled(replications: number, name: string, words: string): Engine {
+  return {
+    name,
+    words,
+    archive: false,
+    replications,
+    start: startPopulation,
+    ask(search, state, generation) {
+      if (state.members.length > 0) {
+        const stream = resumeStream(state.random);
+        const arena: Genome[] = state.members.map((member) => member.genome);
+        const handles = breed(
+          { size: search.population, crossover: 0.9, mutation: 0.2, tournament: 'Tournament2' },
+          {
+            cross(mother, father) {
+              const [left, right] = crossover(search.space, arena[mother]!, arena[father]!, stream);
+              return [arena.push(left) - 1, arena.push(right) - 1];
+            },
+            mutate: (handle) => arena.push(mutateGenes(search.space, arena[handle]!, 1, 0.15, stream)) - 1,
           },
-          mutate: (handle) => arena.push(mutateGenes(search.space, arena[handle]!, 1, 0.15, stream)) - 1,
-        },
-        stream,
-      );
-      const children = handles.map((handle) => ({ genome: [...arena[handle]!], ...FIRST_HABITS }));
-      state.pending = withGuests(search, children, generation.guests);
-      state.random = stream.state();
-    }
-    return state.pending.map(({ genome }) => ({ genome, scenarios: generation.fresh(generation.scenarios.length) }));
-  },
-  tell(search, state, rows) {
-    state.members = rank(state.pending, rows, search.tailWeight);
-    state.pending = [];
-  },
-  recommend: (_search, state, count) => distinctGenomes(state.members, count),
-};
+          stream,
+        );
+        const children = handles.map((handle) => ({ genome: [...arena[handle]!], ...FIRST_HABITS }));
+        state.pending = withGuests(search, children, generation.guests);
+        state.random = stream.state();
+      }
+      return state.pending.map(({ genome }) => ({ genome, scenarios: generation.fresh(generation.scenarios.length) }));
+    },
+    tell(search, state, rows) {
+      state.members = rank(state.pending, rows, search.tailWeight);
+      state.pending = [];
+    },
+    recommend: (_search, state, count) => distinctGenomes(state.members, count),
+  };
+}

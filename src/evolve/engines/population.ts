@@ -20,10 +20,17 @@ export function rank(
   rows: readonly ArrayLike<number>[],
   tailWeight: number,
 ): ScoredMember[] {
+  return scored(pending, rows, tailWeight).sort(compareScored);
+}
+
+/** Members with their scores, in the order asked. */
+export function scored(
+  pending: readonly Member[],
+  rows: readonly ArrayLike<number>[],
+  tailWeight: number,
+): ScoredMember[] {
   if (rows.length !== pending.length) throw new Error(`told ${rows.length} rows for ${pending.length} genomes`);
-  return pending
-    .map((member, index) => ({ ...member, score: tailScore(rows[index]!, tailWeight) }))
-    .sort(compareScored);
+  return pending.map((member, index) => ({ ...member, score: tailScore(rows[index]!, tailWeight) }));
 }
 
 /** Repairs the children and puts guests in the places of the last; the first (the survivor) never gives way. */
