@@ -27,11 +27,12 @@ const MS_PER_TRIAL = 20;
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
   const engine = engineNamed(options.engine)!;
   const { generations, population, islands } = options;
-  const budget = planBudget({
+  const wishes = {
     ...(generations === undefined ? {} : { generations }),
     ...(population === undefined ? {} : { population }),
     ...(islands === undefined ? {} : { islands }),
-  });
+  };
+  const budget = planBudget(wishes, engine);
   const setup: TrialSetup = { fleets: options.fleets, reference: sreRunbookGenome };
   const founders = foundersOf(options.fleets);
   const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)];

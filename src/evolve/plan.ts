@@ -10,6 +10,16 @@ export interface Wishes {
   readonly islands?: number;
 }
 
+/** What of an engine decides how a budget is spent. */
+export interface Needs {
+  /** Whether a share of the trials goes to an archive. */
+  readonly archive: boolean;
+  /** Scenarios per genome throughout, instead of growing with the run. */
+  readonly replications?: number;
+  /** Islands unless others are wished for, instead of following from the trials. */
+  readonly islands?: number;
+}
+
 export interface Plan {
   readonly trials: number;
   readonly generations: number;
@@ -31,7 +41,6 @@ const DEFAULT_ISLANDS = 4;
  */
 export const ARCHIVE_SHARE = 0.12;
 export const FINAL_SHARE = 0.1;
-const EVOLVING_SHARE = 1 - ARCHIVE_SHARE - FINAL_SHARE;
 const REPLICATIONS_MAX = 64;
 /** Smallest population an island can breed with. */
 const POPULATION_MIN = 4;
@@ -40,13 +49,14 @@ const POPULATION_MIN = 4;
  * Turns wishes into a plan; what is not wished for follows from the trials, and these, when they are not wished for, from the
  * generations, or else they are 4,000. Throws `HealixError` when the wishes cannot all be met.
  */
-export function plan(wishes: Wishes): Plan {
+export function plan(wishes: Wishes, needs: Needs = { archive: true }): Plan {
   for (const [name, value] of Object.entries(wishes)) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new HealixError('bad-plan', `${name} must be a whole number of at least 1, not ${value}`);
   }
-  const budget = wishes.trials ?? wishedTrials(wishes);
-  const islands = wishes.islands ?? (budget < ISLANDS_FROM_TRIALS ? 1 : DEFAULT_ISLANDS);
+  const evolving = 1 - FINAL_SHARE - (needs.archive ? ARCHIVE_SHARE : 0);
+  const budget = wishes.trials ?? wishedTrials(wishes, needs, evolving);
+  const islands = wishes.islands ?? needs.islands ?? (budget < ISLANDS_FROM_TRIALS ? 1 : DEFAULT_ISLANDS);
   const population = Math.floor(
     (wishes.population ?? (wishes.generations === undefined ? defaultPopulation(budget) : DEFAULT_POPULATION)) /
       islands,
@@ -59,11 +69,12 @@ export function plan(wishes: Wishes): Plan {
     );
   }
   // Sum of replications over all generations that the budget pays for.
-  const affordable = (budget * EVOLVING_SHARE) / (population * islands);
-  const { first, last } = growth(budget);
+  const affordable = (budget * evolving) / (population * islands);
+  const { first, last } = growth(budget, needs);
   const generations = wishes.generations ?? Math.max(1, Math.floor(affordable / logarithmicMean(first, last)));
-  if (affordable < generations) {
-    const needed = Math.ceil((generations * population * islands) / EVOLVING_SHARE);
+  const least = needs.replications ?? 1;
+  if (affordable < generations * least) {
+    const needed = Math.ceil((generations * population * islands * least) / evolving);
     throw new HealixError(
       'bad-plan',
       `${generations} generations need at least ${needed} trials, the budget is ${budget}`,
@@ -74,7 +85,10 @@ export function plan(wishes: Wishes): Plan {
     generations,
     islands,
     population,
-    replications: spread(generations, affordable, last / first),
+    replications:
+      needs.replications === undefined
+        ? spread(generations, affordable, last / first)
+        : new Array<number>(generations).fill(needs.replications),
   };
 }
 
@@ -83,16 +97,21 @@ export function plan(wishes: Wishes): Plan {
  * fleet (12-30 runs each): one throughout is best at 4,000 trials (share of the hand-written regret left 0.77, against 0.80
  * for 2 to 4); at 20,000 anything from 1-8 to 8-8 is equal; at 60,000 growth to 8 leaves 0.40, one throughout 0.51.
  */
-function growth(trials: number): { readonly first: number; readonly last: number } {
+function growth(trials: number, { replications }: Needs): { readonly first: number; readonly last: number } {
+  if (replications !== undefined) return { first: replications, last: replications };
   if (trials < 5000) return { first: 1, last: 1 };
   return trials < 10_000 ? { first: 1, last: 4 } : { first: 2, last: 8 };
 }
 
 /** The budget that lets the wished generations grow their replications as usual. */
-function wishedTrials({ generations, population = DEFAULT_POPULATION }: Wishes): number {
+function wishedTrials(
+  { generations, population = DEFAULT_POPULATION }: Wishes,
+  needs: Needs,
+  evolving: number,
+): number {
   if (generations === undefined) return DEFAULT_TRIALS;
-  const least = (generations * population) / EVOLVING_SHARE;
-  const { first, last } = growth(2 * least);
+  const least = (generations * population) / evolving;
+  const { first, last } = growth(2 * least, needs);
   return Math.ceil(least * logarithmicMean(first, last)) + population;
 }
 

@@ -1,7 +1,7 @@
 /** Scores one trial for the search: a genome, decoded, against the scenario that a name stands for. Runs inside workers. */
 import type { FleetPlan } from '../../sim/plan.ts';
 import { planFleet } from '../../sim/plan.ts';
-import { drawScenario, type ScenarioSpec } from '../../sim/scenario.ts';
+import { drawScenario, HORIZON_S, type ScenarioSpec } from '../../sim/scenario.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { Healer } from '../../strategies/contract.ts';
@@ -14,6 +14,8 @@ export interface TrialSetup {
   readonly fleets: readonly FleetSpec[];
   /** What it spends in a scenario, others may spend there too: the runbook. */
   readonly reference: Genome;
+  /** Length of a scenario; an hour unless said otherwise. Marks are rates, so that one length weighs like another. */
+  readonly horizonS?: number;
 }
 
 /** Steps after which a trial is given up as lost: several times what a usual hour needs, see `npm run bench`. */
@@ -43,6 +45,8 @@ interface Kept {
 export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   const plans = setup.fleets.map(planFleet);
   const stakes = setup.fleets.map(userMinutesAtStake);
+  const horizonS = setup.horizonS ?? HORIZON_S;
+  const per = (PER * HORIZON_S) / horizonS;
   const reference = strategyHealer('reference', decode(setup.reference)) as Healer;
   const kept = new Map<string, Kept>();
   let lastGenome: Genome | null = null;
@@ -54,13 +58,13 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
     }
     const fleet = fleetOf(name, plans.length);
     const plan = plans[fleet]!;
-    const known = keep(kept, plan, name, reference);
+    const known = keep(kept, plan, name, reference, horizonS);
     const result = runTrial(plan, known.scenario, healer, { stepsMax: STEPS_MAX });
     const mark = new Array<number>(1 + 2 * plans.length).fill(0);
-    mark[0] = (PER * result.fitness) / stakes[fleet]!;
+    mark[0] = (per * result.fitness) / stakes[fleet]!;
     mark[1 + 2 * fleet] =
-      PER * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
-    mark[2 + 2 * fleet] = PER * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
+      per * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
+    mark[2 + 2 * fleet] = per * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
     return mark;
   };
 }
@@ -69,17 +73,17 @@ function fleetOf(name: string, fleets: number): number {
   return Number(name.slice(name.lastIndexOf('/') + 1)) % fleets;
 }
 
-/** What a fleet loses when it serves nobody for the whole horizon. */
+/** What a fleet loses when it serves nobody for an hour. */
 function userMinutesAtStake(fleet: FleetSpec): number {
   const plan = planFleet(fleet);
   return plan.entryRate.reduce((sum, rate, s) => sum + (rate * 3600 * plan.tierWeight[s]!) / 6, 0);
 }
 
-function keep(kept: Map<string, Kept>, plan: FleetPlan, name: string, reference: Healer): Kept {
+function keep(kept: Map<string, Kept>, plan: FleetPlan, name: string, reference: Healer, horizonS: number): Kept {
   let known = kept.get(name);
   if (known === undefined) {
     if (kept.size >= SCENARIOS_KEPT) kept.delete(kept.keys().next().value!);
-    const scenario = drawScenario(plan, name);
+    const scenario = drawScenario(plan, name, horizonS);
     const { replicaHours, collateral } = runTrial(plan, scenario, reference, { stepsMax: STEPS_MAX });
     known = { scenario, replicaHours, collateral };
     kept.set(name, known);

@@ -45,6 +45,23 @@ describe('a plan', () => {
     expect(plan({ generations: 3 }).trials).toBeLessThan(400);
   });
 
+  test("gives an engine without an archive the archive's share, too", () => {
+    const alone = plan({ trials: 20_000 }, { archive: false, islands: 1 });
+    expect(alone).toMatchObject({ islands: 1, population: 60 });
+    const evolving = sum(alone.replications) * alone.population;
+    expect(evolving).toBeLessThanOrEqual(20_000 * (1 - FINAL_SHARE));
+    expect(evolving).toBeGreaterThan(20_000 * (1 - ARCHIVE_SHARE - FINAL_SHARE));
+  });
+
+  test('keeps the replications that an engine insists on', () => {
+    const { generations, replications } = plan({ trials: 20_000 }, { archive: false, islands: 1, replications: 5 });
+    expect(replications).toEqual(new Array(generations).fill(5));
+    expect(generations).toBe(60);
+    expect(plan({ generations: 7 }, { archive: false, replications: 5 }).replications).toEqual(new Array(7).fill(5));
+    const wishes = { trials: 1000, generations: 7, population: 60 };
+    expect(() => plan(wishes, { archive: false, replications: 5 })).toThrow('7 generations need at least 2334 trials');
+  });
+
   test.each([
     [{ trials: 0 }, 'trials must be a whole number of at least 1, not 0'],
     [{ generations: 1.5 }, 'generations must be a whole number'],

@@ -65,6 +65,8 @@ export interface Engine {
   readonly archive: boolean;
   /** Scenarios per genome in every generation; without it they grow with the run (see plan.ts). */
   readonly replications?: number;
+  /** Islands unless the user wants others: published algorithms have one population. Without it they follow from the trials. */
+  readonly islands?: number;
   start(search: Search): EngineState;
   /** The next genomes to be scored, all on the same number of scenarios. Call `tell` before the next `ask`. */
   ask(search: Search, state: EngineState, generation: Generation): readonly Task[];

@@ -79,6 +79,7 @@ function resampled(replications: number, name: string, words: string): Engine {
     name,
     words,
     archive: false,
+    islands: 1,
     replications,
     start: startPopulation,
     ask(search, state, generation) {

@@ -31,6 +31,7 @@ export const lShade: Engine = {
   name: 'l-shade',
   words: 'L-SHADE: adaptive differential evolution on relaxed genes, shared scenarios',
   archive: false,
+  islands: 1,
   start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {

@@ -15,6 +15,7 @@ export const muPlusLambda: Engine = {
   name: 'mu-plus-lambda',
   words: 'evolution strategy: mutation alone, on shared scenarios',
   archive: false,
+  islands: 1,
   start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {

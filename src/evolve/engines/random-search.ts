@@ -14,6 +14,7 @@ export const randomSearch: Engine = {
   name: 'random',
   words: 'random search: every genome drawn anew (floor)',
   archive: false,
+  islands: 1,
   start: startPopulation,
   ask(search, state, generation) {
     if (state.members.length > 0) {
