@@ -1,13 +1,15 @@
 /**
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
- * against the runbook on tier 2 (a quarter of an hour each).
+ * against the runbook on tier 2 (a quarter of an hour each); `-- study` compares the engines on equal budgets (days in all; it can be
+ * stopped at any time and goes on, see `-- study --help`).
  */
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
 import { referee } from './referee.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
+import { study } from './study/study.ts';
 import { resultTable } from './table.ts';
 
 const print = (line: string): void => {
@@ -20,7 +22,8 @@ else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') proof(print);
 else if (which === 'referee') await referee(print);
+else if (which === 'study') await study(process.argv.slice(3), print);
 else {
-  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof, referee or table\n`);
+  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study or table\n`);
   process.exitCode = 2;
 }

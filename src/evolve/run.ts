@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly tailWeight?: number;
 }
 
-const DEFAULT_TAIL_WEIGHT = 0.1;
+export const DEFAULT_TAIL_WEIGHT = 0.1;
 
 export interface Run extends RunOptions {
   readonly identity: RunIdentity;

@@ -1,7 +1,7 @@
 /** The default engine: genetic-js as breeder, shared scenarios, self-adapting mutation. */
 import { resumeStream, type Stream } from '../random.ts';
 import { genomeKey } from '../space.ts';
-import { adaptHabits, crossover, mutate } from '../variation.ts';
+import { adaptHabits, crossover, FIRST_HABITS, mutate } from '../variation.ts';
 import type { Engine, Member, Search } from './engine.ts';
 import { type Breeding, breed } from './genetic-js.ts';
 import { distinctGenomes, rank, startPopulation, withGuests } from './population.ts';
@@ -12,31 +12,54 @@ import { distinctGenomes, rank, startPopulation, withGuests } from './population
  */
 const BREEDING: Omit<Breeding, 'size'> = { crossover: 0.9, mutation: 0.5, tournament: 'Tournament3' };
 
-export const healixGa: Engine = {
-  name: 'healix-ga',
-  words: 'genetic algorithm on shared scenarios with a racing archive (default)',
-  archive: true,
-  start: startPopulation,
-  ask(search, state, generation) {
-    if (state.members.length > 0) {
-      const stream = resumeStream(state.random);
-      state.pending = withGuests(search, nextGeneration(search, state.members, stream), generation.guests);
-      state.random = stream.state();
-    }
-    return state.pending.map(({ genome }) => ({ genome, scenarios: generation.scenarios }));
-  },
-  tell(search, state, rows) {
-    state.members = rank(state.pending, rows, search.tailWeight);
-    state.pending = [];
-  },
-  recommend: (_search, state, count) => distinctGenomes(state.members, count),
-};
+/** What it is made of, each part to be left out when its worth is measured (`npm run bench -- study`). */
+export interface Parts {
+  /** All genomes of a generation meet the same scenarios. */
+  readonly sharedScenarios: boolean;
+  /** Racing against an archive that keeps whole rows. */
+  readonly archive: boolean;
+  /** Mutation habits are inherited and change, instead of staying what they were at first. */
+  readonly selfAdaptation: boolean;
+}
 
-function nextGeneration(search: Search, parents: readonly Member[], stream: Stream): Member[] {
+export const healixGa: Engine = healixGaOf(
+  'healix-ga',
+  'genetic algorithm on shared scenarios with a racing archive (default)',
+  { sharedScenarios: true, archive: true, selfAdaptation: true },
+);
+
+export function healixGaOf(name: string, words: string, parts: Parts): Engine {
+  return {
+    name,
+    words,
+    archive: parts.archive,
+    start: startPopulation,
+    ask(search, state, generation) {
+      if (state.members.length > 0) {
+        const stream = resumeStream(state.random);
+        const children = nextGeneration(search, state.members, parts, stream);
+        state.pending = withGuests(search, children, generation.guests);
+        state.random = stream.state();
+      }
+      const { scenarios } = generation;
+      return state.pending.map(({ genome }) => ({
+        genome,
+        scenarios: parts.sharedScenarios ? scenarios : generation.fresh(scenarios.length),
+      }));
+    },
+    tell(search, state, rows) {
+      state.members = rank(state.pending, rows, search.tailWeight);
+      state.pending = [];
+    },
+    recommend: (_search, state, count) => distinctGenomes(state.members, count),
+  };
+}
+
+function nextGeneration(search: Search, parents: readonly Member[], parts: Parts, stream: Stream): Member[] {
   const { space } = search;
   const arena: Member[] = parents.map(({ genome, strength, stepSize }) => ({ genome, strength, stepSize }));
   const mutant = (parent: Member): Member => {
-    const habits = adaptHabits(parent, stream);
+    const habits = parts.selfAdaptation ? adaptHabits(parent, stream) : FIRST_HABITS;
     return { genome: mutate(space, parent.genome, habits, stream), ...habits };
   };
   const handles = breed(
