@@ -108,10 +108,13 @@ export function targets({ groups }: Results): string[][] {
   const parts = [...new Set(ablations.map(({ name }) => name))];
   const idle = parts.filter((part) => !ablations.some(({ name, gap }) => name === part && gap > 0));
   const verdict = (runs: number, holds: boolean): string => (runs === 0 ? 'not run yet' : holds ? 'yes' : 'no');
+  const engineWords =
+    better.length === 0 ? `none in ${engines.length} comparisons` : better.map(({ where }) => where).join('; ');
+  const partWords = idle.length === 0 ? `${parts.length} parts` : `nothing is lost with ${idle.join(', ')}`;
   return [
     [
       `${REFERENCE} at 5,000 trials no worse than genetic-js-5 at 100,000, on most fleets`,
-      `on ${pairs.filter(Boolean).length} of ${pairs.length}`,
+      pairs.length === 0 ? '' : `on ${pairs.filter(Boolean).length} of ${pairs.length}`,
       verdict(pairs.length, 2 * pairs.filter(Boolean).length > pairs.length),
     ],
     [
@@ -124,12 +127,12 @@ export function targets({ groups }: Results): string[][] {
     ],
     [
       `no engine is significantly better than ${REFERENCE} (p < ${SIGNIFICANT}, at least ${SEEDS_MIN} runs each)`,
-      better.length === 0 ? `none in ${engines.length} comparisons` : better.map(({ where }) => where).join('; '),
+      engines.length === 0 ? '' : engineWords,
       verdict(engines.length, better.length === 0),
     ],
     [
       `${REFERENCE} is significantly worse somewhere without any of its parts`,
-      idle.length === 0 ? `${parts.length} parts` : `nothing is lost with ${idle.join(', ')}`,
+      parts.length === 0 ? '' : partWords,
       verdict(parts.length, idle.length === 0),
     ],
   ];

@@ -21,7 +21,7 @@ import type { Order } from './worker.ts';
 const HELP = `options of the study:
   --minutes <n>   stop after this time; runs under way go on from their checkpoints next time (default: until all is done)
   --threads <n>   runs at a time (default: 2)
-  --stages <n>    only the first n parts
+  --stages <n>    run only the first n parts
   --trials <n>    instead of the study, all variants with this budget (at least 300), --seeds of them (default 1) on --fleet (default teastore)
   --folder <dir>  where runs and report go (default: bench)
   --report        write the report of the runs there are, and run nothing`;
@@ -47,7 +47,7 @@ export async function study(args: readonly string[], print: (line: string) => vo
   }
   const wanted =
     values.trials === undefined
-      ? stages().slice(0, Number(values.stages))
+      ? stages()
       : [stage('a try', VARIANTS, [values.fleet], Number(values.trials), 0, Number(values.seeds))];
   const folder = join(values.folder, 'study');
   mkdirSync(folder, { recursive: true });
@@ -62,7 +62,8 @@ export async function study(args: readonly string[], print: (line: string) => vo
     `${lines.length} are done${stale === 0 ? '' : `; ${stale} were made by other code or simulators and do not count`}`,
   );
   const untilMs = Date.now() + 60_000 * Number(values.minutes);
-  const left = jobs.filter((job) => !lines.some((line) => same(line, job)));
+  const now = wanted.slice(0, Number(values.stages)).flatMap(({ jobs }) => jobs);
+  const left = now.filter((job) => !lines.some((line) => same(line, job)));
   if (!values.report) {
     await runAll(left, Number(values.threads), untilMs, folder, digests, (line) => {
       addLine(file, line);
