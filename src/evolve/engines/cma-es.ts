@@ -15,7 +15,7 @@ import { FIRST_HABITS } from '../variation.ts';
 import type { Engine, ScoredMember, Search } from './engine.ts';
 import type { CmaEsModel } from './models.ts';
 import { normalQuantile, normalTail } from './normal.ts';
-import { distinctGenomes, rank, scored, startPopulation, withGuests } from './population.ts';
+import { distinctGenomes, scored, startPopulation, withGuests } from './population.ts';
 import { agreeing, cell, fromPosition, fromPositions, toPositions } from './relaxed.ts';
 
 /**
@@ -49,7 +49,7 @@ export const cmaEs: Engine = {
   },
   tell(search, state, rows) {
     const told = scored(state.pending, rows, search.tailWeight);
-    state.members = rank(state.pending, rows, search.tailWeight);
+    state.members = told.toSorted(compareScored);
     if (state.model === undefined) state.model = firstModel(search, state.members[0]!);
     else learn(search, state.model as CmaEsModel, told);
     state.pending = [];

@@ -13,7 +13,7 @@ import { genomeKey } from '../space.ts';
 import { FIRST_HABITS } from '../variation.ts';
 import type { Engine, EngineState, ScoredMember, Search } from './engine.ts';
 import type { LShadeModel } from './models.ts';
-import { distinctGenomes, rank, scored, startPopulation, withGuests } from './population.ts';
+import { distinctGenomes, scored, startPopulation, withGuests } from './population.ts';
 import { agreeing, fromPositions, toPositions } from './relaxed.ts';
 
 /** The paper's settings: memory places, beaten parents kept per parent, share of the best to move towards, last population. */
@@ -58,7 +58,7 @@ export const lShade: Engine = {
   },
   tell(search, state, rows) {
     const told = scored(state.pending, rows, search.tailWeight);
-    state.members = rank(state.pending, rows, search.tailWeight);
+    state.members = told.toSorted(compareScored);
     if (state.model === undefined) state.model = firstModel(search, state.members);
     else learn(state, told);
     state.pending = [];
