@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Genome } from '../../strategies/gene.ts';
 import type { Evaluation } from './evaluate.ts';
 import { extendRows, isWorse, type Racer, standings } from './race.ts';
-import { costs, tailScore } from './score.ts';
+import { tailScore } from './score.ts';
 import { genomeKey } from './space.ts';
 
 const markSchema = z.union([z.number(), z.array(z.number()).min(1)]);
@@ -29,7 +29,7 @@ export function emptyArchive(): Archive {
 /** The leader's tail-aware score on the common list; NaN while the archive is empty. */
 export function leaderScore(archive: Archive, tailWeight: number): number {
   const leader = archive.entries[0];
-  return leader === undefined ? Number.NaN : tailScore(costs(leader.row), tailWeight);
+  return leader === undefined ? Number.NaN : tailScore(leader.row, tailWeight);
 }
 
 /**

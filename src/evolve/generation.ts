@@ -7,7 +7,6 @@ import { ARCHIVE_SHARE } from './plan.ts';
 import { scenarioNames } from './problem.ts';
 import { generationProgress, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
-import { costs } from './score.ts';
 
 const MIGRATION_EVERY = 5;
 const MIGRANTS = 2;
@@ -31,7 +30,7 @@ export async function nextGeneration(
   let from = 0;
   run.searches.forEach((search, island) => {
     const count = tasks[island]!.length;
-    run.engine.tell(search, state.islands[island]!, rows.slice(from, from + count).map(costs));
+    run.engine.tell(search, state.islands[island]!, rows.slice(from, from + count));
     from += count;
   });
   if (run.engine.archive) await raceArchive(run, state, evaluation, fresh);

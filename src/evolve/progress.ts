@@ -5,7 +5,7 @@ import type { RunState } from './checkpoint.ts';
 import type { Row } from './problem.ts';
 import type { Racer } from './race.ts';
 import type { Run } from './run.ts';
-import { costs, mean, tailScore } from './score.ts';
+import { mean, tailScore } from './score.ts';
 import { distance } from './space.ts';
 
 /** Sent after every generation and after every rung of the final race. */
@@ -29,7 +29,7 @@ export interface Progress {
 
 /** `state` is that after the generation, `rows` its scores. */
 export function generationProgress(run: Run, state: RunState, rows: readonly Row[]): Progress {
-  const scores = rows.map((row) => tailScore(costs(row), run.tailWeight));
+  const scores = rows.map((row) => tailScore(row, run.tailWeight));
   const leader = leaderScore(state.archive, run.tailWeight);
   return {
     generation: state.generation,
@@ -51,7 +51,7 @@ export function raceProgress(
   racers: readonly Racer[],
   counts: { readonly trials: number; readonly failures: number },
 ): Progress {
-  const scores = racers.map(({ row }) => tailScore(costs(row), run.tailWeight));
+  const scores = racers.map(({ row }) => tailScore(row, run.tailWeight));
   return {
     generation: state.generation,
     generations: run.plan.generations,

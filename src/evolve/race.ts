@@ -28,11 +28,19 @@ export function pairedGap(a: ArrayLike<number>, b: ArrayLike<number>): { mean: n
   };
 }
 
-/** Whether the paired bound says that `a` costs more than `b`. */
+/**
+ * Whether the paired bound says that `a` costs more than `b` on the scenarios that both have been scored on: what either did on
+ * further ones decides nothing, not even which limits it exceeds.
+ */
 export function isWorse(a: Row, b: Row): boolean {
-  const gap = pairedGap(costs(a), costs(b));
-  const degrees = Math.min(a.length, b.length) - 1;
+  const count = Math.min(a.length, b.length);
+  const gap = pairedGap(costs(firstMarks(a, count)), costs(firstMarks(b, count)));
+  const degrees = count - 1;
   return gap.mean > 0 && gap.mean > WORSE_BY * (1 + 2 / degrees) * gap.standardError;
+}
+
+function firstMarks(row: Row, count: number): Row {
+  return Array.prototype.slice.call(row, 0, count) as readonly Mark[];
 }
 
 /** Scores every racer on the scenarios it has not met among the first `count`. */
@@ -51,7 +59,7 @@ export async function extendRows(
 /** Racers best first by tail-aware score; only meaningful when their rows are equally long. */
 export function standings(racers: readonly Racer[], tailWeight: number): Racer[] {
   return racers
-    .map((racer) => ({ ...racer, score: tailScore(costs(racer.row), tailWeight) }))
+    .map((racer) => ({ ...racer, score: tailScore(racer.row, tailWeight) }))
     .sort(compareScored)
     .map(({ genome, row }) => ({ genome, row }));
 }

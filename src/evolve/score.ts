@@ -19,16 +19,35 @@ export function finiteMark(mark: Mark): Mark {
   return typeof mark === 'number' ? finiteScore(mark) : mark.map(finiteScore);
 }
 
-/** Scores, with the excess over every limit that the row exceeds on average added: their mean is what the genome costs. */
+/**
+ * Scores, with the excess over every limit that the row exceeds on average added: their mean is what the genome costs. For
+ * paired differences, where an excess varies with its scenario; the tail is never taken over these, as `tailScore` says.
+ */
 export function costs(row: Row): Float64Array {
-  const scores = Float64Array.from(row, (mark) => (typeof mark === 'number' ? mark : mark[0]!));
-  const first = row[0];
-  const limits = typeof first === 'object' ? first.length : 0;
-  for (let limit = 1; limit < limits; limit++) {
-    const excess = Float64Array.from(row, (mark) => (mark as readonly number[])[limit]!);
+  const scores = scoresOf(row);
+  for (const excess of excesses(row)) {
     if (mean(excess) > 0) for (let index = 0; index < scores.length; index++) scores[index]! += excess[index]!;
   }
   return scores;
+}
+
+/** What the row pays for its limits: the mean excess over each that it exceeds on average. */
+export function priceOf(row: Row): number {
+  return excesses(row).reduce((sum, excess) => sum + Math.max(0, mean(excess)), 0);
+}
+
+/** The scores alone, whatever they spent. */
+function scoresOf(row: Row): Float64Array {
+  return Float64Array.from(row, (mark) => (typeof mark === 'number' ? mark : mark[0]!));
+}
+
+/** One row of excesses, some of them below 0, for each limit. */
+function excesses(row: Row): Float64Array[] {
+  const first = row[0];
+  const limits = typeof first === 'object' ? first.length - 1 : 0;
+  return Array.from({ length: limits }, (_, limit) =>
+    Float64Array.from(row, (mark) => (mark as readonly number[])[limit + 1]!),
+  );
 }
 
 export function mean(row: ArrayLike<number>): number {
@@ -43,9 +62,14 @@ export function worstTenth(row: ArrayLike<number>): number {
   return mean(sorted.subarray(sorted.length - Math.max(1, Math.ceil(sorted.length / 10))));
 }
 
-/** Mean plus `tailWeight` times the mean of the worst tenth: what selection and races order by. */
-export function tailScore(row: ArrayLike<number>, tailWeight: number): number {
-  return tailWeight === 0 ? mean(row) : mean(row) + tailWeight * worstTenth(row);
+/**
+ * Mean score plus `tailWeight` times the mean of its worst tenth, plus the price of the limits: what selection and races order
+ * by. The tail is that of the scores alone: a limit that is just exceeded has scenarios far below it, which would lower it.
+ */
+export function tailScore(row: Row, tailWeight: number): number {
+  const scores = scoresOf(row);
+  const tail = tailWeight === 0 ? 0 : tailWeight * worstTenth(scores);
+  return mean(scores) + tail + priceOf(row);
 }
 
 /** Total order: score, then genome key, so that ties fall the same way wherever they are computed. */

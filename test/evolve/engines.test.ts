@@ -113,6 +113,26 @@ describe.each(ENGINES)('engine $name', (engine) => {
     expect(asked[1]).toHaveLength(16);
   });
 
+  test('is told marks with limits, and puts whoever exceeds one on average behind', () => {
+    const state = engine.start(search);
+    const fresh = (count: number): string[] => Array.from({ length: count }, (_, index) => `s/train/${index}`);
+    const tasks = engine.ask(search, state, { scenarios: fresh(2), guests: [], fresh });
+    // The fewer a task's place, the better its score; the first spends far more than it may.
+    engine.tell(
+      search,
+      state,
+      tasks.map((_, place) => [
+        [place, place === 0 ? 100 : -100],
+        [place, place === 0 ? 50 : 1],
+      ]),
+    );
+    const scores = state.members.map(({ score }) => score);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    expect(genomeKey(state.members[0]!.genome)).toBe(genomeKey(tasks[1]!.genome));
+    expect(engine.recommend(search, state, 1)).toEqual([tasks[1]!.genome]);
+    expect(genomeKey(state.members.at(-1)!.genome)).toBe(genomeKey(tasks[0]!.genome));
+  });
+
   test('leaves Math.random alone and does not depend on it', () => {
     const original = Math.random;
     const first = play(engine, 3);

@@ -3,7 +3,7 @@ import { challenge, emptyArchive, grow, leaderScore } from '../../src/evolve/arc
 import { createEvaluation } from '../../src/evolve/evaluate.ts';
 import { scenarioNames, type Task } from '../../src/evolve/problem.ts';
 import { finalRace, isWorse, pairedGap } from '../../src/evolve/race.ts';
-import { costs, finiteScore, mean, tailScore, WORST_SCORE, worstTenth } from '../../src/evolve/score.ts';
+import { costs, finiteScore, mean, priceOf, tailScore, WORST_SCORE, worstTenth } from '../../src/evolve/score.ts';
 import { genomeKey } from '../../src/evolve/space.ts';
 
 /** Score = gene + noise of the scenario (common to all) + a little noise of its own; counts what is asked. */
@@ -103,6 +103,15 @@ describe('a limit', () => {
     ]).toEqual([15, 17]);
   });
 
+  test('that is just exceeded never lowers the tail: its price is its mean excess, beside the tail of the scores', () => {
+    // Over on average by 1, yet 30 below the limit in the worst hour.
+    const row = [...Array.from({ length: 9 }, () => [10, 40 / 9] as const), [100, -30] as const];
+    expect(priceOf(row)).toBeCloseTo(1, 9);
+    expect(tailScore(row, 0.5)).toBeCloseTo(19 + 0.5 * 100 + 1, 9);
+    const within = row.map(([score, excess]) => [score, excess - 1.001]);
+    expect(tailScore(row, 0.5)).toBeGreaterThan(tailScore(within, 0.5));
+  });
+
   test('decides a race: a cheap genome beyond the limit loses to one within', async () => {
     const evaluate = async (tasks: readonly Task[]): Promise<[number, number][][]> =>
       tasks.map(({ genome, scenarios }) =>
@@ -136,6 +145,17 @@ describe('the paired bound', () => {
 
   test('compares the common prefix only', () => {
     expect(pairedGap([1, 2, 100], [0, 1]).mean).toBe(1);
+  });
+
+  test('judges limits on the common prefix, too: what the longer row spends on further scenarios decides nothing', () => {
+    const challenger = [10, 11, 10, 11].map((score) => [score, -5]);
+    const equal = challenger.map(([score]) => [score!, -1]);
+    // Beyond its limit only later on; charged for that here, it would even look cheaper than the challenger.
+    expect(isWorse(challenger, [...equal, [10, 50], [10, 50]])).toBe(false);
+    // Beyond its limit here, though not on the whole list: the challenger costs less.
+    const spender = challenger.map(([score], index) => [score! - 1 + 0.1 * index, 5]);
+    expect(isWorse(challenger, [...spender, [9, -50]])).toBe(false);
+    expect(isWorse([...spender, [9, -50]], challenger)).toBe(true);
   });
 });
 

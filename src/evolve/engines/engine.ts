@@ -1,7 +1,7 @@
 /** The one contract all engines stand behind: ask / tell / recommend over a state that is plain JSON. */
 import { z } from 'zod';
 import type { Genome, Space } from '../../../strategies/gene.ts';
-import type { Task } from '../problem.ts';
+import type { Row, Task } from '../problem.ts';
 import { modelSchema } from './models.ts';
 
 const memberShape = {
@@ -70,8 +70,11 @@ export interface Engine {
   start(search: Search): EngineState;
   /** The next genomes to be scored, all on the same number of scenarios. Call `tell` before the next `ask`. */
   ask(search: Search, state: EngineState, generation: Generation): readonly Task[];
-  /** Takes one row of finite scores per task, in the order asked. */
-  tell(search: Search, state: EngineState, rows: readonly ArrayLike<number>[]): void;
+  /**
+   * Takes one row of finite marks per task, in the order asked: scores, with what they exceed limits by where there are any.
+   * `tailScore` turns a row into the one number to rank by, `costs` into a cost per scenario.
+   */
+  tell(search: Search, state: EngineState, rows: readonly Row[]): void;
   /**
    * Genomes worth a race on fresh scenarios, most promising first, all different. It makes no claim about their scores: the
    * scores they were chosen by are lucky.

@@ -1,6 +1,7 @@
 /** What engines with a population share: the start, ranking a told generation, guests, and picking distinct genomes. */
 import type { Genome } from '../../../strategies/gene.ts';
 import { firstGeneration } from '../first-generation.ts';
+import type { Row } from '../problem.ts';
 import { openStream } from '../random.ts';
 import { compareScored, tailScore } from '../score.ts';
 import { genomeKey } from '../space.ts';
@@ -15,20 +16,12 @@ export function startPopulation(search: Search): EngineState {
 }
 
 /** Members with their scores, best first in a total order. */
-export function rank(
-  pending: readonly Member[],
-  rows: readonly ArrayLike<number>[],
-  tailWeight: number,
-): ScoredMember[] {
+export function rank(pending: readonly Member[], rows: readonly Row[], tailWeight: number): ScoredMember[] {
   return scored(pending, rows, tailWeight).sort(compareScored);
 }
 
 /** Members with their scores, in the order asked. */
-export function scored(
-  pending: readonly Member[],
-  rows: readonly ArrayLike<number>[],
-  tailWeight: number,
-): ScoredMember[] {
+export function scored(pending: readonly Member[], rows: readonly Row[], tailWeight: number): ScoredMember[] {
   if (rows.length !== pending.length) throw new Error(`told ${rows.length} rows for ${pending.length} genomes`);
   return pending.map((member, index) => ({ ...member, score: tailScore(rows[index]!, tailWeight) }));
 }
