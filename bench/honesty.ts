@@ -35,6 +35,8 @@ export async function honesty(print: (line: string) => void): Promise<void> {
         generations: 8,
         population: 24,
         scenarios: 1,
+        // What tier 1 reports is tried here; the referee has no part in that.
+        refereeTrials: { finalist: 0, champion: 0 },
         engine: 'healix-ga',
         command: 'healix bench honesty',
       };

@@ -1,8 +1,8 @@
 /**
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
- * against the runbook on tier 2 (a quarter of an hour each); `-- study` compares the engines on equal budgets (days in all; it can be
- * stopped at any time and goes on, see `-- study --help`).
+ * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
+ * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`).
  */
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../src/package-root.ts';
 import { readPack } from '../src/packs.ts';
-import type { Comparison, Pack } from '../strategies/pack.ts';
+import type { Pack } from '../strategies/pack.ts';
 
-type Proof = Omit<Comparison, 'tier'>;
+type Proof = Pack['proof']['fleets'][number];
 type Score = Proof['strategies'][number];
 
 export const TABLE_FLEETS = ['online-boutique', 'teastore', 'otel-demo'] as const;

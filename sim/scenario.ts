@@ -54,7 +54,7 @@ export interface ScenarioSpec {
 }
 
 /** Sets of scenarios that cannot meet: the set's name is part of each seed. */
-export type ScenarioSet = 'train' | 'select' | 'test';
+export type ScenarioSet = 'train' | 'select' | 'referee' | 'test';
 
 export function scenarioSeed(seed: string, set: ScenarioSet, index: number): string {
   return `${seed}/${set}/${index}`;

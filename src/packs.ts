@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Genome } from '../strategies/gene.ts';
 import {
+  type Comparison,
   createPack,
   PACK_LENGTH_MAX,
   type Pack,
@@ -12,12 +13,19 @@ import {
   parsePack,
 } from '../strategies/pack.ts';
 import { HealixError } from './errors.ts';
+import { packageVersion } from './package-root.ts';
 
 /** Who vouches for a pack. `publicKey` is base64 of the DER form (SPKI). */
 export type Seal = { readonly kind: 'unsigned' } | { readonly kind: 'signed'; readonly publicKey: string };
 
 /** SHA-256 of a text as lower-case hexadecimal digits. */
 export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/** What a result depends on beside its inputs. */
+export function versions(): Comparison['versions'] {
+  const major = (version: string): number => Number(version.split('.')[0]);
+  return { healix: packageVersion(), node: major(process.versions.node), v8: major(process.versions.v8) };
+}
 
 /** A pack with its digests filled in, ready to be written. */
 export function makePack(content: { name: string; genome: Genome; provenance: Provenance; proof: Proof }): Pack {

@@ -1,7 +1,4 @@
 /** Compares strategies on test scenarios, scenario by scenario: same failures for all, means with intervals, paired differences. */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { scenarioSeed } from '../sim/scenario.ts';
 import type { TrialResult } from '../sim/score.ts';
 import type { FleetSpec } from '../sim/spec.ts';
@@ -9,27 +6,22 @@ import type { SimulationTier } from '../sim/tiers.ts';
 import { type Comparison, FLUID_TIER, packGenome, REQUESTS_TIER } from '../strategies/pack.ts';
 import { baselineContenders, type Contender, kindOf, ORACLE } from './contenders.ts';
 import { comparePaired, estimate } from './evolve/compare.ts';
+import { versions } from './packs.ts';
+import { runTrials, type TrialOptions } from './run-trials.ts';
 import type { CompareOptions, CompareProgress } from './run-types.ts';
-import { runBatch, type TrialBatch } from './trial-worker.ts';
+import { openLedger } from './trial-ledger.ts';
 
-/** Scenarios per task: tens of milliseconds to seconds of work. */
-const BATCH: Readonly<Record<SimulationTier, number>> = { fluid: 10, requests: 1 };
 export const TIER_WORDS: Readonly<Record<SimulationTier, Comparison['tier']>> = {
   fluid: FLUID_TIER,
   requests: REQUESTS_TIER,
 };
-const WORKER = new URL(`./trial-worker${extname(import.meta.url)}`, import.meta.url);
 
-export interface Contest {
+export interface Contest extends TrialOptions {
   readonly tier: SimulationTier;
   readonly fleet: FleetSpec;
   readonly contenders: readonly Contender[];
   readonly scenarios: number;
   readonly seed: string;
-  /** 0 works in this thread. */
-  readonly threads: number;
-  readonly signal?: AbortSignal;
-  readonly onTrials?: (done: number) => void;
 }
 
 /** The packs against the baselines asked for, and always the oracle. */
@@ -43,20 +35,31 @@ export async function runCompare(
   });
   const contenders = [...packs, ...baselineContenders(options.baselines), ORACLE];
   const total = contenders.length * options.scenarios;
-  return contest({ ...options, contenders, onTrials: (done) => onProgress({ done, total }) });
+  const { resumeFile, fleet, seed } = options;
+  return contest({
+    ...options,
+    contenders,
+    onTrials: (done) => onProgress({ done, total }),
+    ...(resumeFile === undefined ? {} : { ledger: openLedger(resumeFile, fleet, seed) }),
+  });
 }
 
 /** Every contender on the same test scenarios. The result depends on nothing but fleet, contenders, scenarios and seed. */
 export async function contest(options: Contest): Promise<Comparison> {
-  const { fleet, contenders, scenarios, seed } = options;
-  const results = await runAll(options);
+  const { tier, fleet, contenders, scenarios, seed } = options;
+  const names = Array.from({ length: scenarios }, (_, index) => scenarioSeed(seed, 'test', index));
+  const results = await runTrials(
+    contenders.map((contender) => ({ tier, fleet, contender, scenarios: names })),
+    options,
+  );
   const losses = results.map((row) => row.map(({ lostUserMinutes }) => lostUserMinutes));
   const packs = contenders.flatMap((contender, index) => (contender.kind === 'pack' ? [index] : []));
   return {
     fleet: fleet.name,
-    tier: TIER_WORDS[options.tier],
+    tier: TIER_WORDS[tier],
     scenarios,
     seed,
+    versions: versions(),
     strategies: contenders.map((contender, index) => summarise(contender, results[index]!)),
     paired: packs.flatMap((a) =>
       contenders.flatMap((contender, b) => {
@@ -66,51 +69,6 @@ export async function contest(options: Contest): Promise<Comparison> {
       }),
     ),
   };
-}
-
-async function runAll(options: Contest): Promise<TrialResult[][]> {
-  const { tier, fleet } = options;
-  const size = BATCH[tier];
-  const batches = options.contenders.flatMap((contender, row) =>
-    Array.from({ length: Math.ceil(options.scenarios / size) }, (_, i) => {
-      const last = Math.min(options.scenarios, (i + 1) * size);
-      const names = Array.from({ length: last - i * size }, (__, j) =>
-        scenarioSeed(options.seed, 'test', i * size + j),
-      );
-      return { row, batch: { tier, fleet, contender, scenarios: names } satisfies TrialBatch };
-    }),
-  );
-  const pool =
-    options.threads === 0
-      ? null
-      : new Piscina<TrialBatch, TrialResult[]>({
-          filename: fileURLToPath(WORKER),
-          minThreads: options.threads,
-          maxThreads: options.threads,
-          execArgv: extname(WORKER.pathname) === '.ts' ? ['--import', 'tsx'] : [],
-        });
-  const parts: TrialResult[][] = [];
-  let next = 0;
-  let done = 0;
-  const lane = async (): Promise<void> => {
-    while (next < batches.length) {
-      const index = next++;
-      options.signal?.throwIfAborted();
-      const { batch } = batches[index]!;
-      parts[index] = pool === null ? runBatch(batch) : await pool.run(batch);
-      done += batch.scenarios.length;
-      options.onTrials?.(done);
-      await new Promise(setImmediate);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.max(1, options.threads) + 1 }, lane));
-  } finally {
-    await pool?.destroy();
-  }
-  return options.contenders.map((_, row) =>
-    batches.flatMap((entry, index) => (entry.row === row ? parts[index]! : [])),
-  );
 }
 
 function summarise(contender: Contender, results: readonly TrialResult[]): Comparison['strategies'][number] {

@@ -5,7 +5,14 @@ import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { GENES, geneTableDigestInput } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
-import { type Comparison, canonicalJson, type Pack, packGenome } from '../strategies/pack.ts';
+import {
+  type Comparison,
+  canonicalJson,
+  type Pack,
+  type Proof,
+  packGenome,
+  REQUESTS_TIER,
+} from '../strategies/pack.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
 import { HealixError } from './errors.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
@@ -13,9 +20,11 @@ import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
 import { engineNamed } from './evolve/engines/engines.ts';
 import { plan as planBudget } from './evolve/plan.ts';
 import { createPool, workerUrl } from './evolve/pool.ts';
+import { REFEREE_TRIALS } from './evolve/referee.ts';
 import { createEvaluator, type TrialSetup } from './evolve/trial-evaluator.ts';
 import { PACKAGE_ROOT, packageVersion } from './package-root.ts';
-import { makePack, readPack, sha256 } from './packs.ts';
+import { makePack, readPack, sha256, versions } from './packs.ts';
+import { refereeChampion, refereeFor } from './referee.ts';
 import { contest } from './run-compare.ts';
 import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult } from './run-types.ts';
 
@@ -36,6 +45,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
   const setup: TrialSetup = { fleets: options.fleets, reference: sreRunbookGenome };
   const founders = foundersOf(options.fleets);
   const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)];
+  const refereeTrials = options.refereeTrials?.finalist ?? REFEREE_TRIALS;
   const startedMs = performance.now();
   const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
   const pool = createPool({ threads: options.threads, workerUrl, setup, createEvaluator, msPerTrial: MS_PER_TRIAL });
@@ -48,6 +58,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
           seeds,
           repair: canonical,
           evaluate: pool.evaluate,
+          ...(refereeTrials === 0 ? {} : { referee: refereeFor(options, hooks) }),
         },
         problemDigest: sha256(
           canonicalJson({
@@ -60,6 +71,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
         engine,
         plan: budget,
         seed: options.seed,
+        refereeTrials,
       },
       {
         onProgress: (progress) => hooks.onProgress({ kind: 'evolving', ...progress }),
@@ -73,7 +85,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     await pool.close();
   }
   const champion = canonical(evolved.champion);
-  const comparisons = await prove(options, champion, hooks).catch((error: unknown) => {
+  const { comparisons, refereed } = await prove(options, champion, hooks).catch((error: unknown) => {
     // The last checkpoint leads here again.
     if (hooks.signal.aborted) throw new Interrupted('interrupted while proving the champion', { cause: error });
     throw error;
@@ -82,7 +94,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     name: packName(options.fleets),
     genome: champion,
     provenance: {
-      healix: packageVersion(),
+      ...versions(),
       engine: engine.name,
       seed: options.seed,
       fleets: options.fleets.map((fleet) => ({ name: fleet.name, digest: sha256(canonicalJson(fleet)) })),
@@ -95,15 +107,14 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
       sets: {
         train: evolved.scenarios.train,
         select: evolved.scenarios.select,
+        referee: evolved.scenarios.referee,
         test: options.scenarios * options.fleets.length,
       },
-      node: Number(process.versions.node.split('.')[0]),
-      v8: Number(process.versions.v8.split('.')[0]),
       command: options.command,
     },
-    proof: { tier: comparisons[0]!.tier, fleets: comparisons.map(({ tier: _tier, ...rest }) => rest) },
+    proof: proofOf(comparisons, refereed),
   });
-  return { pack, comparisons, trials: evolved.trials };
+  return { pack, comparisons, refereed, trials: evolved.trials };
 }
 
 /**
@@ -121,13 +132,14 @@ function foundersOf(fleets: readonly FleetSpec[]): readonly Pack[] {
   }
 }
 
-/** The champion beside everything else on scenarios that nothing in the run ever touched. */
-async function prove(options: EvolveOptions, champion: Genome, hooks: EvolveHooks): Promise<Comparison[]> {
-  const contenders = [
-    { kind: 'pack', name: packName(options.fleets), genome: champion } as const,
-    ...baselineContenders(),
-    ORACLE,
-  ];
+/** The champion beside everything else on scenarios that nothing in the run ever touched; then the referee on the two best. */
+async function prove(
+  options: EvolveOptions,
+  champion: Genome,
+  hooks: EvolveHooks,
+): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
+  const bred = { kind: 'pack', name: packName(options.fleets), genome: champion } as const;
+  const contenders = [bred, ...baselineContenders(), ORACLE];
   const perFleet = contenders.length * options.scenarios;
   const comparisons: Comparison[] = [];
   for (const [index, fleet] of options.fleets.entries()) {
@@ -145,7 +157,18 @@ async function prove(options: EvolveOptions, champion: Genome, hooks: EvolveHook
       }),
     );
   }
-  return comparisons;
+  return { comparisons, refereed: await refereeChampion(options, bred, comparisons, hooks) };
+}
+
+/** What a pack keeps of them; its provenance has the versions. */
+function proofOf(comparisons: readonly Comparison[], refereed: readonly Comparison[]): Proof {
+  return {
+    tier: comparisons[0]!.tier,
+    fleets: comparisons.map(({ tier: _tier, versions: _versions, ...rest }) => rest),
+    ...(refereed.length === 0
+      ? {}
+      : { refereed: refereed.map((comparison) => ({ ...comparison, tier: REQUESTS_TIER })) }),
+  };
 }
 
 function packName(fleets: readonly FleetSpec[]): string {

@@ -17,6 +17,11 @@ export interface EvolveOptions {
   readonly population?: number;
   /** Size of the test set, per fleet. */
   readonly scenarios: number;
+  /**
+   * Trials of the referee on each finalist (8 unless told otherwise), and on the champion and its best rival on each fleet (20,
+   * at most `scenarios`). 0 does without.
+   */
+  readonly refereeTrials?: { readonly finalist: number; readonly champion: number };
   readonly engine: string;
   readonly resumeFile?: string;
   /** Stop evolving at the first generation boundary after this many seconds. */
@@ -28,7 +33,14 @@ export interface EvolveOptions {
 export type EvolveProgress =
   | (Progress & { readonly kind: 'evolving' })
   /** The champion and its rivals on the test set. */
-  | { readonly kind: 'proving'; readonly done: number; readonly total: number };
+  | { readonly kind: 'proving'; readonly done: number; readonly total: number }
+  /** Trials on tier 2: of the finalists before the champion is chosen, then of the champion and its best rival. */
+  | {
+      readonly kind: 'refereeing';
+      readonly subject: 'finalists' | 'champion';
+      readonly done: number;
+      readonly total: number;
+    };
 
 export interface EvolveHooks {
   onProgress(progress: EvolveProgress): void;
@@ -41,6 +53,8 @@ export interface EvolveResult {
   readonly pack: Pack;
   /** One per fleet, in the order of the options. */
   readonly comparisons: readonly Comparison[];
+  /** What the referee says of the champion and its best rival, one per fleet; empty when it was not asked. */
+  readonly refereed: readonly Comparison[];
   readonly trials: number;
 }
 
@@ -57,6 +71,8 @@ export interface CompareOptions {
   readonly seed: string;
   readonly tier: SimulationTier;
   readonly threads: number;
+  /** Where finished trials are kept, and taken from when it is there: see trial-ledger.ts. */
+  readonly resumeFile?: string;
 }
 
 export interface CompareProgress {
@@ -83,7 +99,7 @@ export interface SimulateOptions {
 export interface SimulateResult {
   readonly fleet: string;
   readonly strategy: string;
-  /** As every table says it: `fluid, not refereed` or `requests`. */
+  /** As every table says it: `fluid` or `requests`. */
   readonly tier: Comparison['tier'];
   readonly scenarioSeed: string;
   readonly lostUserMinutes: number;

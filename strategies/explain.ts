@@ -1,5 +1,6 @@
 /** The runbook: a strategy in words that a person on call can follow. No gene names, no code. */
 import { ISSUES, type Issue } from './contract.ts';
+import { estimate, refereeLines } from './explain-referee.ts';
 import { remediesUsed, tierSections } from './explain-steps.ts';
 import {
   counted,
@@ -63,11 +64,8 @@ function origin({ name, provenance, proof }: Pack): string[] {
       '.',
     ].join('');
   });
-  return [bred, ...proved].flatMap((text) => paragraph(printable(text)));
+  return [...[bred, ...proved].flatMap((text) => paragraph(printable(text))), ...refereeLines(proof.refereed ?? [])];
 }
-
-const estimate = ({ mean, ci95: [lo, hi] }: { mean: number; ci95: readonly [number, number] }): string =>
-  `${plain(mean)} [${plain(lo)} to ${plain(hi)}]`;
 
 function noticed({ detection: d }: Strategy): string[] {
   const meaning: Readonly<Record<Issue, string>> = {

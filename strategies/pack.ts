@@ -5,13 +5,13 @@ import { GENES, geneTableDigestInput } from './genes.ts';
 import { canonical, decode } from './genome.ts';
 import type { Strategy } from './strategy.ts';
 
-export const PACK_SCHEMA_VERSION = 2;
+export const PACK_SCHEMA_VERSION = 3;
 /** Longest text that is read as a pack, in characters. A pack of three fleets and twenty rivals takes about 60,000. */
 export const PACK_LENGTH_MAX = 1_000_000;
 /** Longest seed that fits into a pack, in characters. */
 export const SEED_LENGTH_MAX = 1000;
 /** How far a number may be trusted: what the fluid tier says is no proof until the request-level referee says so, too. */
-export const FLUID_TIER = 'fluid, not refereed';
+export const FLUID_TIER = 'fluid';
 export const REQUESTS_TIER = 'requests';
 const tier = z.enum([FLUID_TIER, REQUESTS_TIER]);
 
@@ -55,6 +55,8 @@ export const comparisonSchema = z.strictObject({
   tier,
   scenarios: z.int().min(1),
   seed,
+  /** Of healix, and major ones of what ran it: with them the same inputs give the same numbers. */
+  versions: z.strictObject({ healix: text, node: z.int().min(1), v8: z.int().min(1) }),
   strategies: z.array(scoreSchema).min(1).max(200),
   paired: z.array(pairSchema).max(1000),
 });
@@ -73,7 +75,7 @@ const provenanceSchema = z.strictObject({
   founders: z.array(z.strictObject({ name: text, hash: digest })).max(100),
   budget: z.strictObject({ generations: count, population: count, trials: count }),
   /** Distinct scenarios drawn of each set, which are disjoint by construction. */
-  sets: z.strictObject({ train: count, select: count, test: count }),
+  sets: z.strictObject({ train: count, select: count, referee: count, test: count }),
   /** Major versions. */
   node: z.int().min(1),
   v8: z.int().min(1),
@@ -98,13 +100,25 @@ const packSchema = z.strictObject({
   geneTable: digest,
   genome: genomeSchema,
   provenance: provenanceSchema,
-  proof: z.strictObject({
-    tier,
-    fleets: z
-      .array(comparisonSchema.omit({ tier: true }))
-      .min(1)
-      .max(100),
-  }),
+  proof: z
+    .strictObject({
+      tier,
+      fleets: z
+        .array(comparisonSchema.omit({ tier: true, versions: true }))
+        .min(1)
+        .max(100),
+      /** The champion and its best rival before the referee, fleet by fleet. Absent: the referee was not asked. */
+      refereed: z
+        .array(comparisonSchema.extend({ tier: z.literal(REQUESTS_TIER) }))
+        .min(1)
+        .max(100)
+        .optional(),
+    })
+    .refine(
+      ({ fleets, refereed = fleets }) =>
+        refereed.length === fleets.length && refereed.every(({ fleet }, at) => fleet === fleets[at]!.fleet),
+      'the referee saw the fleets of the proof, in their order',
+    ),
   /** SHA-256 of the canonical JSON of everything but the hash and the signature. */
   hash: digest,
   signature: z
@@ -191,6 +205,11 @@ export function parsePack(content: string, sha256: Sha256): PackReading {
 
 /** The bytes of a pack's file: stable order, one value a line, a newline at the end. */
 export const packText = (pack: Pack): string => `${JSON.stringify(pack, null, 2)}\n`;
+
+/** The proof as `compare` would print it. */
+export function provedComparisons({ proof, provenance: { healix, node, v8 } }: Pack): Comparison[] {
+  return proof.fleets.map((fleet) => ({ ...fleet, tier: proof.tier, versions: { healix, node, v8 } }));
+}
 
 export const packGenome = (pack: Pack): Genome => genomeOf(pack.genome);
 export const packStrategy = (pack: Pack): Strategy => decode(packGenome(pack));

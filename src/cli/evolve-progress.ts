@@ -1,4 +1,4 @@
-/** What a run of evolution shows while it works: generation, best and mean score, speed and time left; then the proof. */
+/** What a run of evolution shows while it works: generation, best and mean score, speed and time left; then the referee and the proof. */
 import type { EvolveProgress } from '../run-types.ts';
 import type { Io } from './io.ts';
 import { number } from './output.ts';
@@ -22,6 +22,11 @@ export function evolveProgress(io: Io): EvolveProgressLine {
         line.close();
         line = startProgress(io);
         phase = event.kind;
+      }
+      if (event.kind === 'refereeing') {
+        const who = event.subject === 'finalists' ? 'the finalists' : 'the champion';
+        line.update(event.done / event.total, `refereeing ${who}  ${event.done} of ${event.total} trials`);
+        return;
       }
       if (event.kind === 'proving') {
         line.update(event.done / event.total, `proving the champion  ${event.done} of ${event.total} trials`);

@@ -1,5 +1,6 @@
 /** A whole run: islands that evolve generation by generation, a checkpoint after each, and the final race. */
 import type { Genome } from '../../strategies/gene.ts';
+import { abortable } from './abortable.ts';
 import { checkIdentity, type RunState } from './checkpoint.ts';
 import { createEvaluation } from './evaluate.ts';
 import { nextGeneration } from './generation.ts';
@@ -7,6 +8,7 @@ import { FINAL_SHARE } from './plan.ts';
 import { scenarioNames } from './problem.ts';
 import { type Progress, raceProgress } from './progress.ts';
 import { finalRace, type Racer } from './race.ts';
+import { REFEREE_TRIALS, refereed } from './referee.ts';
 import { firstState, prepareRun, type Run, type RunOptions } from './run.ts';
 import { genomeKey } from './space.ts';
 
@@ -27,7 +29,10 @@ export interface Evolved {
   readonly champion: Genome;
   /** Which of the problem's hand-written genomes it is, or null when it was bred. */
   readonly handWritten: number | null;
-  /** Those that reached the last rung of the final race, best first, scored on `select` scenarios 0, 1, 2 ... */
+  /**
+   * Those that reached the last rung of the final race, scored on `select` scenarios 0, 1, 2 ..., best first: in the race's
+   * order, but for those that the referee sent back.
+   */
   readonly finalists: readonly Racer[];
   readonly generations: number;
   /** Whether `shouldStop` ended it before the planned number of generations. */
@@ -36,7 +41,7 @@ export interface Evolved {
   /** Trials that gave no finite number. */
   readonly failures: number;
   /** Distinct scenarios drawn of each set. */
-  readonly scenarios: { readonly train: number; readonly select: number };
+  readonly scenarios: { readonly train: number; readonly select: number; readonly referee: number };
 }
 
 /** The run was aborted; its last checkpoint has been saved. */
@@ -75,14 +80,14 @@ export async function evolve(options: RunOptions, hooks: RunHooks = {}, resume?:
   }
 }
 
-/** Races the archive, the best of the islands and all hand-written genomes on `select` scenarios. */
+/** Races the archive, the best of the islands and all hand-written genomes on `select` scenarios; the referee sees who is left. */
 async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolved> {
   const evaluation = createEvaluation(run.problem, state, hooks.signal);
   const perIsland = Math.ceil(FINALISTS_FROM_ISLANDS / run.plan.islands);
   const fromIslands = run.searches.flatMap((search, island) => [
     ...run.engine.recommend(search, state.islands[island]!, perIsland),
   ]);
-  const finalists = await finalRace(evaluation, {
+  const raced = await finalRace(evaluation, {
     candidates: [...state.archive.entries.map(({ genome }) => genome), ...fromIslands],
     protected: run.seeds,
     trials: (state.trials * FINAL_SHARE) / (1 - FINAL_SHARE),
@@ -90,6 +95,12 @@ async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolv
     scenarios: (count) => scenarioNames(run.seed, 'select', 0, count),
     onRung: (racers) => hooks.onProgress?.(raceProgress(run, state, racers, evaluation)),
   });
+  const { referee } = run.problem;
+  const seen = referee === undefined || raced.length < 2 ? 0 : (run.refereeTrials ?? REFEREE_TRIALS);
+  const finalists =
+    referee === undefined
+      ? raced
+      : await refereed(raced, referee, scenarioNames(run.seed, 'referee', 0, seen), hooks.signal);
   const champion = finalists[0]!.genome;
   const hand = run.seeds.findIndex((genome) => genomeKey(genome) === genomeKey(champion));
   return {
@@ -100,24 +111,10 @@ async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolv
     stoppedEarly: state.generation < run.plan.generations,
     trials: evaluation.trials,
     failures: evaluation.failures,
-    scenarios: { train: state.nextTrain, select: Math.max(...finalists.map(({ row }) => row.length)) },
+    scenarios: {
+      train: state.nextTrain,
+      select: Math.max(...finalists.map(({ row }) => row.length)),
+      referee: seen,
+    },
   };
-}
-
-/** Stops waiting as soon as the signal aborts, even when the work does not listen to it. */
-async function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  // Abandoned work may still fail, and then nobody waits for it.
-  work.catch(() => {});
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -8,7 +8,7 @@ export interface Task {
 }
 
 /** A scenario is named `${seed}/${set}/${index}`; the name decides everything random in it. */
-export type ScenarioSet = 'train' | 'select' | 'test';
+export type ScenarioSet = 'train' | 'select' | 'referee' | 'test';
 
 export interface Problem {
   readonly space: Space;
@@ -24,6 +24,11 @@ export interface Problem {
    * scenario name. May reject once `signal` aborts.
    */
   evaluate(tasks: readonly Task[], signal?: AbortSignal): Promise<readonly Row[]>;
+  /**
+   * Scores, in the same units, by a simulator too slow to search with and more to be trusted. Without it the final race has
+   * the last word.
+   */
+  referee?(tasks: readonly Task[], signal?: AbortSignal): Promise<readonly ArrayLike<number>[]>;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly seed: string;
   /** Weight of the worst tenth of the scenarios against the mean; default 0.1. */
   readonly tailWeight?: number;
+  /** What the referee spends on each finalist, where the problem has one; default `REFEREE_TRIALS`. */
+  readonly refereeTrials?: number;
 }
 
 export const DEFAULT_TAIL_WEIGHT = 0.1;

@@ -2,6 +2,7 @@
 import type { FleetPlan } from '../../sim/plan.ts';
 import { planFleet } from '../../sim/plan.ts';
 import { drawScenario, HORIZON_S, type ScenarioSpec } from '../../sim/scenario.ts';
+import type { TrialResult } from '../../sim/score.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { Healer } from '../../strategies/contract.ts';
@@ -61,7 +62,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
     const known = keep(kept, plan, name, reference, horizonS);
     const result = runTrial(plan, known.scenario, healer, { stepsMax: STEPS_MAX });
     const mark = new Array<number>(1 + 2 * plans.length).fill(0);
-    mark[0] = (per * result.fitness) / stakes[fleet]!;
+    mark[0] = scoreOf(result, stakes[fleet]!, horizonS);
     mark[1 + 2 * fleet] =
       per * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
     mark[2 + 2 * fleet] = per * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
@@ -69,12 +70,18 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   };
 }
 
-function fleetOf(name: string, fleets: number): number {
+/** What a trial of `horizonS` seconds is worth on either tier; `stake` is what its fleet can lose in an hour. */
+export function scoreOf({ fitness }: Pick<TrialResult, 'fitness'>, stake: number, horizonS = HORIZON_S): number {
+  return (PER * fitness * HORIZON_S) / (stake * horizonS);
+}
+
+/** Which of so many fleets a scenario belongs to. */
+export function fleetOf(name: string, fleets: number): number {
   return Number(name.slice(name.lastIndexOf('/') + 1)) % fleets;
 }
 
 /** What a fleet loses when it serves nobody for an hour. */
-function userMinutesAtStake(fleet: FleetSpec): number {
+export function userMinutesAtStake(fleet: FleetSpec): number {
   const plan = planFleet(fleet);
   return plan.entryRate.reduce((sum, rate, s) => sum + (rate * 3600 * plan.tierWeight[s]!) / 6, 0);
 }

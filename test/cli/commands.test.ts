@@ -39,7 +39,7 @@ describe('simulate', () => {
     const { code, out } = await healix(['simulate', '--strategy', 'kubernetes'], runners);
     expect(code).toBe(0);
     for (const words of [
-      'tier: fluid, not refereed',
+      'tier: fluid',
       '812.6',
       '99.123 %',
       '2 min 05 s',
@@ -216,7 +216,8 @@ describe('pack', () => {
       fakePack().hash,
       'healix evolve --fleet online-boutique',
       '20000 trials',
-      'tier: fluid, not refereed',
+      'tier: fluid',
+      'The referee, which follows every request, saw 20 scenarios of online-boutique (requests)',
     ]) {
       expect(out).toContain(words);
     }

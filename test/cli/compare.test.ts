@@ -42,6 +42,18 @@ describe('compare', () => {
     expect(Object.keys(JSON.parse(json.out))).toEqual(['fluid', 'requests', 'disagreement']);
   });
 
+  it('keeps its trials in a file that it can resume from, which has to be writable', async () => {
+    const file = join(folder, 'kept.jsonl');
+    const argv = ['compare', '--pack', pack, '--tier', 'requests', '--resume'];
+    expect((await healix([...argv, file], fakeRunners({}, calls))).code).toBe(0);
+    expect(calls.compare[0]).toMatchObject({ tier: 'requests', resumeFile: file });
+    const refused = await healix([...argv, join(folder, 'no', 'kept.jsonl'), '--check-determinism']);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('--resume');
+    expect(refused.err).toContain('there is no folder');
+    expect(refused.err).toContain('leave it out to --check-determinism');
+  });
+
   it('fails when two runs of it differ, if asked to check', async () => {
     let run = 0;
     const fickle = fakeRunners({ compare: async () => ({ ...fakeComparison(), scenarios: 200 + run++ }) }, calls);
@@ -123,7 +135,7 @@ describe('the table of a comparison', () => {
   it('sorts by loss, marks the champion and names the tier', () => {
     const names = lines.slice(2, 6).map((line) => line.slice(0, 19).trim());
     expect(names).toEqual(['oracle', '* online-boutique', 'kubernetes', 'nothing']);
-    expect(lines[0]).toBe('fleet online-boutique, 200 scenarios of seed friday, tier: fluid, not refereed');
+    expect(lines[0]).toBe('fleet online-boutique, 200 scenarios of seed friday, tier: fluid');
     expect(lines[3]).toBe(
       '* online-boutique  812.6 [731.3, 893.9]    99.12 %       61/312  12.4     0.3    33.2   0.12',
     );
@@ -131,7 +143,7 @@ describe('the table of a comparison', () => {
   });
 
   it('sets the champion against each other strategy, with a verdict only when the interval allows one', () => {
-    expect(text).toContain('lost user-minutes, scenario by scenario; tier: fluid, not refereed');
+    expect(text).toContain('lost user-minutes, scenario by scenario; tier: fluid');
     expect(lines.find((line) => line.includes('150/40/10') && line.includes('kubernetes'))).toBe(
       '  kubernetes           -900 [-1000, -800]         150/40/10  loses less',
     );

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { readPack } from '../../src/packs.ts';
 import type { EvolveProgress } from '../../src/run-types.ts';
-import { type Calls, fakeIo, fakePack, fakeRunners, healix } from './fakes.ts';
+import { type Calls, fakeIo, fakePack, fakeRefereed, fakeRunners, healix } from './fakes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'healix-evolve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,7 +75,12 @@ describe('evolve', () => {
     expect(code).toBe(0);
     expect(readPack(out)).toEqual(fakePack());
     expect(readdirSync(folder)).toEqual(['my.pack.json']);
-    expect(printed).toContain('tier: fluid, not refereed');
+    expect(printed).toContain('tier: fluid');
+    expect(printed).not.toContain('not refereed');
+    expect(printed.replace(/\s+/g, ' ')).toContain(
+      'kubernetes 2,310 [2,079 to 2,541]; the difference is -900 [-1,000 to -800]',
+    );
+    expect(printed.replace(/\s+/g, ' ')).toContain('online-boutique wins by 900 beyond doubt.');
     expect(printed).toContain(`wrote ${out}`);
   });
 
@@ -86,12 +91,15 @@ describe('evolve', () => {
       'fleet',
       'pack',
       'paired',
+      'refereed',
       'scenarios',
       'seed',
       'strategies',
       'tier',
       'trials',
+      'versions',
     ]);
+    expect(value.refereed).toEqual([fakeRefereed()]);
     expect(value.pack).toEqual({ path: out, hash: fakePack().hash });
     expect(value.trials).toBe(20_000);
   });
@@ -234,6 +242,9 @@ describe('evolve', () => {
         onProgress({ kind: 'proving', done: 10, total: 40 });
         io.advance(1000);
         onProgress({ kind: 'proving', done: 20, total: 40 });
+        onProgress({ kind: 'refereeing', subject: 'champion', done: 4, total: 40 });
+        io.advance(1000);
+        onProgress({ kind: 'refereeing', subject: 'champion', done: 8, total: 40 });
         return fakeRunners().evolve(options, { onProgress, signal: new AbortController().signal });
       },
     });
@@ -241,6 +252,7 @@ describe('evolve', () => {
     // 2,000 of the remaining 17,000 trials took the last second.
     expect(io.written.err).toContain('generation 12/80  best 812.6  mean 1524  1500 evaluations/s  15 %  9 s left');
     expect(io.written.err).toContain('proving the champion  20 of 40 trials  50 %  2 s left');
+    expect(io.written.err).toContain('refereeing the champion  8 of 40 trials  20 %  8 s left');
     expect(() => JSON.parse(io.written.out)).not.toThrow();
     expect(readFileSync(out, 'utf8')).toContain('schemaVersion');
   });

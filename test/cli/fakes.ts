@@ -4,7 +4,7 @@ import { main } from '../../src/cli/main.ts';
 import { makePack } from '../../src/packs.ts';
 import type { CompareOptions, EvolveOptions, Runners, SimulateOptions } from '../../src/run-types.ts';
 import { defaultGenome } from '../../strategies/genome.ts';
-import { type Comparison, FLUID_TIER, type Pack } from '../../strategies/pack.ts';
+import { type Comparison, FLUID_TIER, type Pack, REQUESTS_TIER } from '../../strategies/pack.ts';
 
 export interface Ran {
   readonly code: number;
@@ -81,6 +81,7 @@ export function fakeComparison(fleet = 'online-boutique', champion = 'online-bou
     tier: FLUID_TIER,
     scenarios: 200,
     seed: 'friday',
+    versions: { healix: '0.1.0', node: 20, v8: 11 },
     strategies: [
       score('nothing', 'nothing', 5210.7),
       score(champion, 'pack', 812.6),
@@ -98,8 +99,20 @@ export function fakeComparison(fleet = 'online-boutique', champion = 'online-bou
   };
 }
 
+/** The champion and its best rival, as the referee saw them. */
+export function fakeRefereed(fleet = 'online-boutique', champion = 'online-boutique') {
+  const { strategies, paired, ...rest } = fakeComparison(fleet, champion);
+  return {
+    ...rest,
+    tier: REQUESTS_TIER,
+    scenarios: 20,
+    strategies: strategies.filter(({ name }) => name === champion || name === 'kubernetes'),
+    paired: paired.filter(({ b }) => b === 'kubernetes'),
+  } satisfies Comparison;
+}
+
 export function fakePack(name = 'online-boutique'): Pack {
-  const { tier: _, ...proof } = fakeComparison();
+  const { tier: _, versions: __, ...proof } = fakeComparison();
   return makePack({
     name,
     genome: defaultGenome(),
@@ -110,12 +123,12 @@ export function fakePack(name = 'online-boutique'): Pack {
       fleets: [{ name: 'online-boutique', digest: 'a'.repeat(64) }],
       founders: [],
       budget: { generations: 40, population: 60, trials: 20_000 },
-      sets: { train: 100, select: 100, test: 200 },
+      sets: { train: 100, select: 100, referee: 8, test: 200 },
       node: 20,
       v8: 11,
       command: 'healix evolve --fleet online-boutique --seed friday',
     },
-    proof: { tier: FLUID_TIER, fleets: [proof] },
+    proof: { tier: FLUID_TIER, fleets: [proof], refereed: [fakeRefereed()] },
   });
 }
 
@@ -135,7 +148,13 @@ export function fakeRunners(
     baselines: async () => ['nothing', 'kubernetes', 'systemd'],
     evolve: async (options) => {
       calls.evolve.push(options);
-      return { pack: fakePack(), comparisons: options.fleets.map(({ name }) => fakeComparison(name)), trials: 20_000 };
+      const names = options.fleets.map(({ name }) => name);
+      return {
+        pack: fakePack(),
+        comparisons: names.map((name) => fakeComparison(name)),
+        refereed: names.map((name) => fakeRefereed(name)),
+        trials: 20_000,
+      };
     },
     compare: async (options, onProgress) => {
       calls.compare.push(options);

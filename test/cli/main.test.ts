@@ -35,7 +35,17 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--check-determinism',
     '--json',
   ],
-  compare: ['--pack', '--baselines', '--fleet', '--scenarios', '--seed', '--tier', '--check-determinism', '--json'],
+  compare: [
+    '--pack',
+    '--baselines',
+    '--fleet',
+    '--scenarios',
+    '--seed',
+    '--tier',
+    '--resume',
+    '--check-determinism',
+    '--json',
+  ],
   simulate: [
     '--strategy',
     '--fleet',

@@ -49,11 +49,28 @@ describe('a runbook', () => {
   test('says first what it was bred on and what was proved, against the best baseline', () => {
     const text = flowing(explain(samplePack()));
     expect(text).toContain('Bred by healix 0.1.0 (healix-ga, seed s) on shop, in 12,000 simulated hours.');
-    expect(text).toContain('On 200 scenarios of shop that it never saw (fluid, not refereed)');
+    expect(text).toContain('On 200 scenarios of shop that it never saw (fluid)');
     expect(text).toContain(
       'it lost 12.3 [11.3 to 13.3] user-minutes each; the best of 2 baselines, sre-runbook, lost 20 [19 to 21]',
     );
     expect(text).toContain('the difference is -7.66 [-9 to -6], better in 150, worse in 40.');
+  });
+
+  test('says who won before the referee, by how much and whether beyond doubt, or that it was not asked', () => {
+    const pack = samplePack();
+    expect(flowing(explain(pack))).toContain('The referee, which follows every request, has not seen it.');
+    const seen = { ...pack.proof.fleets[0]!, scenarios: 20, tier: 'requests' as const };
+    const said = (mean: number, low: number, high: number): string => {
+      const difference = { mean, ci95: [low, high] as [number, number] };
+      const paired = [{ ...seen.paired[1]!, difference, wins: 15, losses: 5, ties: 0 }];
+      const refereed = [{ ...seen, paired, versions: { healix: '0.1.0', node: 20, v8: 11 } }];
+      return flowing(explain({ ...pack, proof: { ...pack.proof, refereed } }));
+    };
+    expect(said(-7, -9, -5)).toContain(
+      'The referee, which follows every request, saw 20 scenarios of shop (requests): champion lost 12.3 [11.3 to 13.3] user-minutes each, sre-runbook 20 [19 to 21]; the difference is -7 [-9 to -5], better in 15, worse in 5: champion wins by 7 beyond doubt.',
+    );
+    expect(said(7, 5, 9)).toContain('sre-runbook wins by 7 beyond doubt.');
+    expect(said(-1, -5, 3)).toContain('worse in 5: undecided.');
   });
 
   test('keeps its width and sends nothing to the terminal, whatever a pack is called', () => {

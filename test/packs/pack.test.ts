@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/packs.ts';
+import { makePack, sha256 } from '../../src/packs.ts';
 import tuned from '../../strategies/baselines/sre-runbook.json' with { type: 'json' };
 import { sreRunbook, sreRunbookGenome } from '../../strategies/baselines/sre-runbook.ts';
 import {
@@ -13,6 +13,7 @@ import {
   packStrategy,
   packText,
   parsePack,
+  provedComparisons,
 } from '../../strategies/pack.ts';
 import { samplePack } from './sample-pack.ts';
 
@@ -60,9 +61,33 @@ describe('a pack', () => {
 
   test('carries a proof whose fleets are what compare prints', () => {
     const [fleet] = samplePack().proof.fleets;
-    expect(comparisonSchema.safeParse({ ...fleet, tier: 'fluid, not refereed' }).success).toBe(true);
-    expect(comparisonSchema.safeParse({ ...fleet, tier: 'proved' }).success).toBe(false);
-    expect(comparisonSchema.safeParse({ ...fleet, tier: 'fluid, not refereed', scenarios: 0 }).success).toBe(false);
+    const printed = { ...fleet, tier: 'fluid', versions: { healix: '0.1.0', node: 20, v8: 11 } };
+    expect(comparisonSchema.safeParse(printed).success).toBe(true);
+    expect(provedComparisons(samplePack())[0]).toEqual(printed);
+    expect(comparisonSchema.safeParse({ ...printed, tier: 'proved' }).success).toBe(false);
+    expect(comparisonSchema.safeParse({ ...printed, scenarios: 0 }).success).toBe(false);
+  });
+});
+
+describe('a pack that the referee saw', () => {
+  const { fleets } = samplePack().proof;
+  const seen = { ...fleets[0]!, tier: 'requests' as const, versions: { healix: '0.1.0', node: 20, v8: 11 } };
+  const made = (refereed: Pack['proof']['refereed']): Pack => {
+    const { name, provenance } = samplePack();
+    return makePack({ name, genome: sreRunbookGenome, provenance, proof: { tier: 'fluid', fleets, refereed } });
+  };
+
+  test('carries tier, seed and versions of what it saw, under the hash', () => {
+    const pack = made([seen]);
+    expect(pack.proof.refereed).toEqual([seen]);
+    expect(parsePack(packText(pack), sha256)).toEqual({ kind: 'pack', pack });
+    expect(pack.hash).not.toBe(samplePack().hash);
+  });
+
+  test('has a verdict for each of its fleets, all of tier 2', () => {
+    expect(() => made([{ ...seen, fleet: 'another' }])).toThrow('the referee saw the fleets of the proof');
+    expect(() => made([seen, seen])).toThrow('the referee saw the fleets of the proof');
+    expect(() => made([{ ...seen, tier: 'fluid' as 'requests' }])).toThrow('requests');
   });
 });
 

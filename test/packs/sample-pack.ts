@@ -20,7 +20,7 @@ const score = (
 });
 
 const proof: Proof = {
-  tier: 'fluid, not refereed',
+  tier: 'fluid',
   fleets: [
     {
       fleet: 'shop',
@@ -60,7 +60,7 @@ const provenance: Provenance = {
   fleets: [{ name: 'shop', digest: 'a'.repeat(64) }],
   founders: [],
   budget: { generations: 20, population: 60, trials: 12_000 },
-  sets: { train: 400, select: 64, test: 200 },
+  sets: { train: 400, select: 64, referee: 8, test: 200 },
   node: 20,
   v8: 11,
   command: 'healix evolve --fleet shop --seed s',

@@ -42,6 +42,20 @@ describe('the shipped packs', () => {
   }
 
   for (const name of NAMES) {
+    it(`${name} met the best baseline of each of its fleets before the referee, which does not find it worse`, () => {
+      const { proof, provenance } = shipped(name);
+      expect(proof.refereed?.map(({ fleet }) => fleet)).toEqual(provenance.fleets.map(({ name: fleet }) => fleet));
+      for (const { fleet, scenarios, seed, versions, strategies, paired } of proof.refereed!) {
+        expect(scenarios).toBe(20);
+        expect(seed).toBe(provenance.seed);
+        expect(versions).toEqual({ healix: provenance.healix, node: provenance.node, v8: provenance.v8 });
+        expect(strategies.map((score) => score.name)).toEqual([name, bestBaseline(proofOf(shipped(name), fleet)).name]);
+        expect(paired[0]!.difference.ci95[0], fleet).toBeLessThanOrEqual(0);
+      }
+    });
+  }
+
+  for (const name of NAMES) {
     it.each(shipped(name).proof.fleets.map(({ fleet }) => fleet))(
       `${name}'s champion loses at least 10 %% less on %s than the best baseline, less than each beyond doubt, at the runbook's price`,
       (fleet) => {

@@ -23,6 +23,7 @@ function options(name: string, threads: number): EvolveOptions {
     generations: 3,
     population: 8,
     scenarios: 2,
+    refereeTrials: { finalist: 2, champion: 2 },
     engine: 'healix-ga',
     command: 'healix evolve --fleet synthetic.yaml --seed run-test',
   };
@@ -37,7 +38,8 @@ it('gives the same pack, byte for byte, inline and on 1, 2 and 4 threads', async
     texts.push(packText(pack));
   }
   expect(new Set(texts).size).toBe(1);
-  expect(texts[0]).toContain('"tier": "fluid, not refereed"');
+  expect(texts[0]).toContain('"tier": "fluid"');
+  expect(texts[0]).toContain('"tier": "requests"');
 }, 120_000);
 
 it('resumes an interrupted run to the same pack as an uninterrupted one', async () => {
@@ -76,6 +78,50 @@ it('is interrupted while proving just as while breeding, and resumes to the same
   expect(packText(pack)).toBe(whole);
 }, 60_000);
 
+it.each(['finalists', 'champion'] as const)(
+  'is interrupted while the referee looks at the %s just as while breeding, and resumes to the same pack',
+  async (subject) => {
+    const whole = packText((await runEvolve(options(`refereed-${subject}`, 0), quiet())).pack);
+    const abort = new AbortController();
+    const stopped = options(`stopped-${subject}`, 0);
+    let seen = 0;
+    const hooks: EvolveHooks = {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.kind === 'refereeing' && progress.subject === subject && ++seen === 2) abort.abort();
+      },
+    };
+    await expect(runEvolve(stopped, hooks)).rejects.toThrow(Interrupted);
+    expect(seen).toBe(2);
+    const { pack } = await runEvolve({ ...stopped, resumeFile: checkpointOf(stopped.out) }, quiet());
+    expect(packText(pack)).toBe(whole);
+  },
+  60_000,
+);
+
+it('has the champion meet the best of the others before the referee, on the first of the same test scenarios', async () => {
+  const { pack, comparisons, refereed } = await runEvolve(options('refereed', 0), quiet());
+  const [seen] = refereed;
+  expect(pack.proof.refereed).toEqual(refereed);
+  expect(seen).toMatchObject({ fleet: fleet.name, tier: 'requests', scenarios: 2, seed: 'run-test' });
+  const best = comparisons[0]!.strategies
+    .filter(({ kind }) => kind === 'baseline' || kind === 'nothing')
+    .toSorted((a, b) => a.lostUserMinutes.mean - b.lostUserMinutes.mean)[0]!;
+  expect(seen!.strategies.map(({ name }) => name)).toEqual([pack.name, best.name]);
+  expect(seen!.paired.map(({ a, b }) => [a, b])).toEqual([[pack.name, best.name]]);
+  expect(pack.provenance.sets.referee).toBe(2);
+}, 60_000);
+
+it('writes no verdict of a referee that was not asked', async () => {
+  const { pack, refereed } = await runEvolve(
+    { ...options('unseen', 0), refereeTrials: { finalist: 0, champion: 0 } },
+    quiet(),
+  );
+  expect(refereed).toEqual([]);
+  expect(pack.proof).not.toHaveProperty('refereed');
+  expect(pack.provenance.sets.referee).toBe(0);
+}, 60_000);
+
 it('refuses to resume a run of another seed, and says what differs', async () => {
   const first = options('first', 0);
   await runEvolve(first, quiet());
@@ -90,8 +136,12 @@ it('ends at a generation boundary when the budget is used up, and the pack says 
 
 it('breeds one strategy for several fleets and proves it on each', async () => {
   const second = { ...syntheticFleet({ layers: [1, 1], ratePerS: 40 }), name: 'second' };
-  const { pack, comparisons } = await runEvolve({ ...options('several', 0), fleets: [fleet, second] }, quiet());
+  const { pack, comparisons, refereed } = await runEvolve(
+    { ...options('several', 0), fleets: [fleet, second] },
+    quiet(),
+  );
   expect(comparisons.map((comparison) => comparison.fleet)).toEqual([fleet.name, 'second']);
   expect(pack.proof.fleets).toHaveLength(2);
+  expect(refereed.map((comparison) => comparison.fleet)).toEqual([fleet.name, 'second']);
   expect(pack.provenance.fleets.map(({ name }) => name)).toEqual([fleet.name, 'second']);
 }, 60_000);

@@ -19,6 +19,7 @@ interface Raw {
   readonly scenarios: string;
   readonly seed: string;
   readonly tier: string;
+  readonly resume?: string;
   readonly checkDeterminism?: true;
   readonly json?: true;
 }
@@ -39,6 +40,7 @@ export function addCompare(program: Command, context: Context): void {
       'calls as a "fluid", all "requests" one by one (hundreds of times slower), or "both"',
       'fluid',
     )
+    .option('--resume <file>', 'keep finished trials in this file, and go on from those that it holds')
     .option('--check-determinism', 'run everything twice and fail when the results differ')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
@@ -46,6 +48,7 @@ export function addCompare(program: Command, context: Context): void {
   option.withCommonOptions(command, 'any text; decides the scenarios');
   withExamples(command, [
     'healix compare --pack online-boutique.pack.json --fleet online-boutique --scenarios 200 --seed friday',
+    'healix compare --pack default --tier requests --resume boutique.trials.jsonl',
     'healix compare --pack a.json --pack b.json --baselines kubernetes,sre-runbook --fleet my-fleet.yaml --json',
   ]);
 }
@@ -98,6 +101,11 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
   const scenarios = option.wholeNumber(problems, '--scenarios', raw.scenarios, bounds, option.DEFAULT_SCENARIOS);
   const seed = option.seed(problems, '--seed', raw.seed);
   const tier = option.tier(problems, raw.tier, [...SIMULATION_TIERS, 'both'] as const);
+  if (raw.resume !== undefined) {
+    option.writable(problems, '--resume', raw.resume);
+    if (raw.checkDeterminism === true)
+      problems.add('--resume repeats only what is missing: leave it out to --check-determinism');
+  }
   problems.refuse();
   return {
     packs,
@@ -107,5 +115,6 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     seed,
     tiers: tier === 'both' ? SIMULATION_TIERS : [tier],
     threads: option.defaultThreads(),
+    ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
   };
 }

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { refereeLines } from '../../../strategies/explain-referee.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
 import { writePack } from '../../packs.ts';
 import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
@@ -32,7 +33,8 @@ export function addEvolve(program: Command, context: Context): void {
     .command('evolve')
     .summary('breed a recovery strategy for a fleet and prove it')
     .description(
-      'Breeds a recovery strategy against a simulated fleet, proves it on scenarios the run never used, writes it as a pack.\n' +
+      'Breeds a recovery strategy against a simulated fleet, proves it on scenarios the run never used, has a second simulator\n' +
+        'referee it, and writes it as a pack.\n' +
         'The same fleet, seed and version give the same pack, whatever the number of threads. Ctrl-C saves a checkpoint.',
     )
     .option(
@@ -152,17 +154,22 @@ function shellWord(text: string): string {
   return /^[\w./+:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function report(raw: Raw, { out }: EvolveOptions, { pack, comparisons, trials }: EvolveResult, context: Context): void {
+function report(
+  raw: Raw,
+  { out }: EvolveOptions,
+  { pack, comparisons, refereed, trials }: EvolveResult,
+  context: Context,
+): void {
   if (raw.json) {
     const proof = comparisons.length === 1 ? comparisons[0] : { comparisons };
-    printJson(context, { ...proof, pack: { path: out, hash: pack.hash }, trials });
+    printJson(context, { ...proof, refereed, pack: { path: out, hash: pack.hash }, trials });
     return;
   }
   for (const comparison of comparisons) {
     context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${replayHint(comparison)}\n`);
   }
   context.io.stdout.write(
-    `${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
+    `\n${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
       `Read it as a runbook: healix explain ${shellWord(out)}\n`,
   );
 }

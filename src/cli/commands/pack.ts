@@ -1,7 +1,8 @@
 /** `healix pack`: verify, sign or show a strategy pack. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Pack } from '../../../strategies/pack.ts';
+import { refereeLines } from '../../../strategies/explain-referee.ts';
+import { type Pack, provedComparisons } from '../../../strategies/pack.ts';
 import { HealixError } from '../../errors.ts';
 import { signPack, verifyPack, writePack } from '../../packs.ts';
 import { comparisonTable } from '../comparison-table.ts';
@@ -110,10 +111,11 @@ function describe(pack: Pack, { paint }: Context): string {
     ],
     ['command', provenance.command],
   ];
-  const tables = proof.fleets.map((fleet) => `\n${comparisonTable({ ...fleet, tier: proof.tier }, paint)}`);
+  const tables = provedComparisons(pack).map((comparison) => `\n${comparisonTable(comparison, paint)}`);
   return [
     `pack ${printable(pack.name)}\n`,
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${printable(value)}\n`),
     ...tables,
+    ...refereeLines(proof.refereed ?? []).map((line, at) => `${at === 0 ? '\n' : ''}${line}\n`),
   ].join('');
 }
