@@ -101,7 +101,7 @@ function readLedger(file: string, identity: Readonly<Record<string, string | num
     const { tier, contender, scenario, result } = parsed.data;
     known.set(keyOf(tier, contender, scenario), result);
   });
-  if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+  if (whole.length < text.length) write(file, () => truncateSync(file, Buffer.byteLength(whole)));
   return known;
 }
 
@@ -138,8 +138,12 @@ function readText(file: string): string {
 }
 
 function append(file: string, text: string): void {
+  write(file, () => appendFileSync(file, text));
+}
+
+function write(file: string, change: () => void): void {
   try {
-    appendFileSync(file, text);
+    change();
   } catch (error) {
     throw new HealixError('trials-unwritable', `cannot write the trials to ${file}: ${(error as Error).message}`, {
       cause: error,

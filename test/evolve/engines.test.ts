@@ -113,7 +113,7 @@ describe.each(ENGINES)('engine $name', (engine) => {
     expect(asked[1]).toHaveLength(16);
   });
 
-  test('is told marks with limits, and puts whoever exceeds one on average behind', () => {
+  test('is told marks with limits, and recommends nobody who exceeds them by far, however good the score', () => {
     const state = engine.start(search);
     const fresh = (count: number): string[] => Array.from({ length: count }, (_, index) => `s/train/${index}`);
     const tasks = engine.ask(search, state, { scenarios: fresh(2), guests: [], fresh });
@@ -126,11 +126,8 @@ describe.each(ENGINES)('engine $name', (engine) => {
         [place, place === 0 ? 50 : 1],
       ]),
     );
-    const scores = state.members.map(({ score }) => score);
-    expect(scores.every(Number.isFinite)).toBe(true);
-    expect(genomeKey(state.members[0]!.genome)).toBe(genomeKey(tasks[1]!.genome));
-    expect(engine.recommend(search, state, 1)).toEqual([tasks[1]!.genome]);
-    expect(genomeKey(state.members.at(-1)!.genome)).toBe(genomeKey(tasks[0]!.genome));
+    expect(state.members.every(({ score }) => Number.isFinite(score))).toBe(true);
+    expect(engine.recommend(search, state, 1).map(genomeKey)).not.toContain(genomeKey(tasks[0]!.genome));
   });
 
   test('leaves Math.random alone and does not depend on it', () => {
