@@ -5,15 +5,18 @@ import { baselineContenders, type Contender } from './contenders.ts';
 import type { Problem } from './evolve/problem.ts';
 import { fleetOf, scoreOf, userMinutesAtStake } from './evolve/trial-evaluator.ts';
 import { contest } from './run-compare.ts';
-import { runTrials } from './run-trials.ts';
+import { runTrials, type TrialPool } from './run-trials.ts';
 import type { EvolveHooks, EvolveOptions } from './run-types.ts';
 
 /** Test scenarios of each fleet on which the champion meets the best baseline. A fixed count, so that determinism holds. */
 const CHAMPION_TRIALS = 20;
 
 /** Scores finalists on tier 2 in the units of the search, every scenario on the fleet that its name stands for. */
-export function refereeFor(options: EvolveOptions, hooks: EvolveHooks): NonNullable<Problem['referee']> {
-  const { fleets, threads } = options;
+export function refereeFor(
+  { fleets }: EvolveOptions,
+  threads: TrialPool,
+  hooks: EvolveHooks,
+): NonNullable<Problem['referee']> {
   const stakes = fleets.map(userMinutesAtStake);
   return async (tasks, signal) => {
     const trials = tasks.flatMap(({ genome, scenarios }, at) => {
@@ -48,6 +51,7 @@ export async function refereeChampion(
   options: EvolveOptions,
   champion: Contender,
   comparisons: readonly Comparison[],
+  threads: TrialPool,
   hooks: EvolveHooks,
 ): Promise<Comparison[]> {
   const scenarios = Math.min(options.refereeTrials?.champion ?? CHAMPION_TRIALS, options.scenarios);
@@ -62,7 +66,7 @@ export async function refereeChampion(
         contenders: [champion, bestRival(comparisons[index]!)],
         scenarios,
         seed: options.seed,
-        threads: options.threads,
+        threads,
         signal: hooks.signal,
         onTrials: (done) =>
           hooks.onProgress({

@@ -26,6 +26,7 @@ import { PACKAGE_ROOT, packageVersion } from './package-root.ts';
 import { makePack, readPack, sha256, versions } from './packs.ts';
 import { refereeChampion, refereeFor } from './referee.ts';
 import { contest } from './run-compare.ts';
+import { openTrialPool, type TrialPool } from './run-trials.ts';
 import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult } from './run-types.ts';
 
 const SHIPPED_CHAMPION = join(PACKAGE_ROOT, 'strategies', 'packs', 'default.json');
@@ -34,6 +35,15 @@ const OUTDATED = ['pack-schema-version', 'pack-gene-table'];
 const MS_PER_TRIAL = 20;
 
 export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Promise<EvolveResult> {
+  const trials = openTrialPool(options.threads);
+  try {
+    return await breedAndProve(options, trials, hooks);
+  } finally {
+    await trials.close();
+  }
+}
+
+async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: EvolveHooks): Promise<EvolveResult> {
   const engine = engineNamed(options.engine)!;
   const { generations, population, islands } = options;
   const wishes = {
@@ -58,7 +68,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
           seeds,
           repair: canonical,
           evaluate: pool.evaluate,
-          ...(refereeTrials === 0 ? {} : { referee: refereeFor(options, hooks) }),
+          ...(refereeTrials === 0 ? {} : { referee: refereeFor(options, trials, hooks) }),
         },
         problemDigest: sha256(
           canonicalJson({
@@ -85,7 +95,7 @@ export async function runEvolve(options: EvolveOptions, hooks: EvolveHooks): Pro
     await pool.close();
   }
   const champion = canonical(evolved.champion);
-  const { comparisons, refereed } = await prove(options, champion, hooks).catch((error: unknown) => {
+  const { comparisons, refereed } = await prove(options, champion, trials, hooks).catch((error: unknown) => {
     // The last checkpoint leads here again.
     if (hooks.signal.aborted) throw new Interrupted('interrupted while proving the champion', { cause: error });
     throw error;
@@ -136,6 +146,7 @@ function foundersOf(fleets: readonly FleetSpec[]): readonly Pack[] {
 async function prove(
   options: EvolveOptions,
   champion: Genome,
+  trials: TrialPool,
   hooks: EvolveHooks,
 ): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
   const bred = { kind: 'pack', name: packName(options.fleets), genome: champion } as const;
@@ -150,14 +161,14 @@ async function prove(
         contenders,
         scenarios: options.scenarios,
         seed: options.seed,
-        threads: options.threads,
+        threads: trials,
         signal: hooks.signal,
         onTrials: (done) =>
           hooks.onProgress({ kind: 'proving', done: index * perFleet + done, total: options.fleets.length * perFleet }),
       }),
     );
   }
-  return { comparisons, refereed: await refereeChampion(options, bred, comparisons, hooks) };
+  return { comparisons, refereed: await refereeChampion(options, bred, comparisons, trials, hooks) };
 }
 
 /** What a pack keeps of them; its provenance has the versions. */

@@ -8,9 +8,17 @@ import { abortable } from './evolve/abortable.ts';
 import type { TrialLedger } from './trial-ledger.ts';
 import { runBatch, type TrialBatch } from './trial-worker.ts';
 
-export interface TrialOptions {
+export interface TrialPool {
   /** 0 works in this thread. */
   readonly threads: number;
+  run(batch: TrialBatch): Promise<TrialResult[]>;
+  /** Ends the workers; what is under way rejects. */
+  close(): Promise<void>;
+}
+
+export interface TrialOptions {
+  /** Workers, or how many to start for this alone; 0 works in this thread. */
+  readonly threads: number | TrialPool;
   readonly signal?: AbortSignal;
   /** Told how many trials are done: at the start those that the ledger remembers, if any, then after every batch. */
   readonly onTrials?: (done: number) => void;
@@ -21,6 +29,22 @@ export interface TrialOptions {
 const BATCH: Readonly<Record<SimulationTier, number>> = { fluid: 10, requests: 1 };
 const WORKER = new URL(`./trial-worker${extname(import.meta.url)}`, import.meta.url);
 
+/** Workers to share between several calls of `runTrials`. They start when they are first needed. */
+export function openTrialPool(threads: number): TrialPool {
+  let piscina: Piscina<TrialBatch, TrialResult[]> | undefined;
+  return {
+    threads,
+    async run(batch) {
+      if (threads === 0) return runBatch(batch);
+      piscina ??= startWorkers(threads);
+      return piscina.run(batch);
+    },
+    async close() {
+      await piscina?.destroy();
+    },
+  };
+}
+
 /** One row of results per job, one result per scenario. Rejects as soon as the signal aborts. */
 export async function runTrials(jobs: readonly TrialBatch[], options: TrialOptions): Promise<TrialResult[][]> {
   const { ledger, signal } = options;
@@ -28,13 +52,13 @@ export async function runTrials(jobs: readonly TrialBatch[], options: TrialOptio
   const batches = jobs.flatMap((job, row) => missing(job, results[row]!).map((batch) => ({ row, ...batch })));
   let done = results.flat().filter((result) => result !== undefined).length;
   if (done > 0) options.onTrials?.(done);
-  const pool = options.threads === 0 || batches.length === 0 ? null : openPool(options.threads);
+  const pool = typeof options.threads === 'number' ? openTrialPool(options.threads) : options.threads;
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < batches.length) {
       signal?.throwIfAborted();
       const { row, places, batch } = batches[next++]!;
-      const part = pool === null ? runBatch(batch) : await pool.run(batch);
+      const part = await pool.run(batch);
       signal?.throwIfAborted();
       places.forEach((place, at) => {
         results[row]![place] = part[at]!;
@@ -46,9 +70,9 @@ export async function runTrials(jobs: readonly TrialBatch[], options: TrialOptio
     }
   };
   try {
-    await abortable(Promise.all(Array.from({ length: Math.max(1, options.threads) + 1 }, lane)), signal);
+    await abortable(Promise.all(Array.from({ length: Math.max(1, pool.threads) + 1 }, lane)), signal);
   } finally {
-    await pool?.destroy();
+    if (pool !== options.threads) await pool.close();
   }
   return results as TrialResult[][];
 }
@@ -66,7 +90,7 @@ function missing(
   });
 }
 
-function openPool(threads: number): Piscina<TrialBatch, TrialResult[]> {
+function startWorkers(threads: number): Piscina<TrialBatch, TrialResult[]> {
   return new Piscina<TrialBatch, TrialResult[]>({
     filename: fileURLToPath(WORKER),
     minThreads: threads,
