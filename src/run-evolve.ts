@@ -1,4 +1,4 @@
-/** The main job: breed on training scenarios, choose on selection scenarios, prove on test scenarios, seal the pack. */
+/** The main job: breed on training scenarios, choose on selection scenarios and by the referee, prove on test scenarios, seal. */
 import { join } from 'node:path';
 import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
