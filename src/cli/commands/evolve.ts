@@ -169,7 +169,7 @@ function report(
     context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${replayHint(comparison)}\n`);
   }
   context.io.stdout.write(
-    `\n${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
+    `${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
       `Read it as a runbook: healix explain ${shellWord(out)}\n`,
   );
 }
