@@ -116,7 +116,7 @@ describe.each(ENGINES)('engine $name', (engine) => {
   test('is told marks with limits, and recommends nobody who exceeds them by far, however good the score', () => {
     const state = engine.start(search);
     const fresh = (count: number): string[] => Array.from({ length: count }, (_, index) => `s/train/${index}`);
-    const tasks = engine.ask(search, state, { scenarios: fresh(2), guests: [], fresh });
+    const tasks = engine.ask(search, state, { scenarios: fresh(2), guests: [], progress: 0, fresh });
     // The fewer a task's place, the better its score; the first spends far more than it may.
     engine.tell(
       search,
