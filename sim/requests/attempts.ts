@@ -5,6 +5,7 @@ import { takeSample } from './samples.ts';
 import { finish, take } from './station.ts';
 import { joinRing, leaveRing } from './timers.ts';
 import { HAPPENS, SECOND_US, type Traffic } from './traffic.ts';
+import { drawExponential } from './ziggurat.ts';
 
 /** The users of a service come at another rate from now on: their next gap is drawn anew, which Poisson arrivals allow. */
 export function newUserRate(traffic: Traffic, service: number): void {
@@ -24,7 +25,7 @@ function watch(traffic: Traffic, edge: number): void {
   const ring = traffic.rings[edge]!;
   if (ring.watched || ring.size === 0) return;
   ring.watched = true;
-  traffic.queue.push(ring.dueUs[ring.head]!, HAPPENS.timeout, HAPPENS.timeout, edge, 0);
+  traffic.queue.push(ring.dueUs[ring.head]!, HAPPENS.timeout, edge, 0);
 }
 
 /** The head of the ring is due: whoever still waits has waited too long. Those who moved on are passed over. */
@@ -63,9 +64,9 @@ export function breakOff(traffic: Traffic, call: number): void {
 function awaitUser(traffic: Traffic, service: number): void {
   const perS = traffic.userRate[service]!;
   if (perS <= 0) return;
-  const gapUs = traffic.users[service]!.exponential(SECOND_US / perS);
-  const atUs = traffic.nowUs + Math.max(1, Math.round(gapUs));
-  traffic.queue.push(atUs, HAPPENS.user, HAPPENS.user, service, traffic.userEpoch[service]!);
+  const gapUs = drawExponential(traffic.users[service]!, SECOND_US / perS);
+  const atUs = traffic.nowUs + Math.max(1, Math.floor(gapUs + 0.5));
+  traffic.queue.push(atUs, HAPPENS.user, service, traffic.userEpoch[service]!);
 }
 
 /** One attempt of `caller` over `edge`. What is decided at once is told at once. */

@@ -7,8 +7,7 @@ import { HAPPENS, type Traffic } from './traffic.ts';
 /** Runs everything that is due by `untilUs`, and leaves the clock there. */
 export function runUntil(traffic: Traffic, untilUs: number): void {
   const { queue } = traffic;
-  while (queue.peekUs() <= untilUs) {
-    queue.pop();
+  while (queue.pop(untilUs)) {
     traffic.nowUs = queue.timeUs;
     switch (queue.code) {
       case HAPPENS.done:

@@ -2,6 +2,7 @@
 import type { Stream } from '../random.ts';
 import { NOBODY } from './calls.ts';
 import { HAPPENS, SECOND_US, type Traffic, touch } from './traffic.ts';
+import { drawExponential, drawNormal } from './ziggurat.ts';
 
 /** A call arrives at its slot: it is served, or waits. */
 export function take(traffic: Traffic, call: number): void {
@@ -103,19 +104,19 @@ function serve(traffic: Traffic, slot: number, call: number): void {
 
 /** Exponential for a coefficient of variation of 1, constant for 0, lognormal otherwise. */
 function drawWorkUs(stream: Stream, meanUs: number, cv: number): number {
-  if (cv === 1) return stream.exponential(meanUs);
+  if (cv === 1) return drawExponential(stream, meanUs);
   if (cv === 0) return meanUs;
   const variance = Math.log(1 + cv * cv);
-  return meanUs * Math.exp(Math.sqrt(variance) * stream.normal() - variance / 2);
+  return meanUs * Math.exp(Math.sqrt(variance) * drawNormal(stream) - variance / 2);
 }
 
 /** Starts the work that `doneUs` holds, at a speed above 0: from now on `doneUs` is a time. */
 function run(traffic: Traffic, call: number, speed: number): void {
   const { calls } = traffic;
-  const doneUs = traffic.nowUs + Math.max(1, Math.round(calls.doneUs[call]! / speed));
+  const doneUs = traffic.nowUs + Math.max(1, Math.floor(calls.doneUs[call]! / speed + 0.5));
   calls.doneUs[call] = doneUs;
   calls.run[call] = calls.run[call]! + 1;
-  traffic.queue.push(doneUs, HAPPENS.done, HAPPENS.done, call, calls.run[call]!);
+  traffic.queue.push(doneUs, HAPPENS.done, call, calls.run[call]!);
 }
 
 function leave(traffic: Traffic, slot: number, call: number): void {

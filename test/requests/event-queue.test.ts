@@ -41,7 +41,7 @@ describe('the event queue', () => {
           if (next === null) popBoth();
           else {
             const timeUs = nowUs + next.afterUs;
-            queue.push(timeUs, next.rank, next.rank, order, 0);
+            queue.push(timeUs, next.rank, order, 0);
             model.push({ timeUs, rank: next.rank, order });
             order += 1;
           }
@@ -61,7 +61,7 @@ describe('the event queue', () => {
       state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
       return state / 0x7fffffff;
     };
-    for (let i = 0; i < 5000; i += 1) queue.push(Math.floor(random() * 1e6), 0, 0, i, i);
+    for (let i = 0; i < 5000; i += 1) queue.push(Math.floor(random() * 1e6), 0, i, i);
     let lastUs = 0;
     for (let i = 0; i < 100_000; i += 1) {
       expect(queue.pop()).toBe(true);
@@ -69,7 +69,7 @@ describe('the event queue', () => {
       lastUs = queue.timeUs;
       // The pace changes a thousandfold on the way.
       const gapUs = i < 50_000 ? 100 : 100_000;
-      queue.push(lastUs + Math.floor(random() * gapUs), 0, 0, i, i);
+      queue.push(lastUs + Math.floor(random() * gapUs), 0, i, i);
     }
     expect(queue.size).toBe(5000);
   });

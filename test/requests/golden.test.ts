@@ -9,9 +9,9 @@ import { loadFleet, shippedFleets } from '../../src/fleets.ts';
 import { baseline } from '../sim/harness.ts';
 
 const GOLDEN: Readonly<Record<string, string>> = {
-  'online-boutique': '3b1ce02069a04b99',
-  'otel-demo': '05ea387f48781978',
-  teastore: 'ee070d3d16450ce8',
+  'online-boutique': 'f1e74bb1aba9cb2f',
+  'otel-demo': '9c984957b21e4342',
+  teastore: '856340609e8d6b71',
 };
 
 describe('a request-level trial', () => {
