@@ -90,6 +90,38 @@ export function availabilityUpDown(meanUpS: number, meanDownS: number): number {
   return meanUpS / (meanUpS + meanDownS);
 }
 
+/**
+ * Machine repair: so many machines, each failing at `failureRate` while it runs, and so many repairers, each mending one at a time
+ * at `repairRate`. The chance of each number of machines running, from none to all (Gross and Harris, ch. 2: finite source).
+ */
+export function machineRepair(
+  machines: number,
+  repairers: number,
+  failureRate: number,
+  repairRate: number,
+): readonly number[] {
+  const weights = [1];
+  for (let down = 1; down <= machines; down += 1) {
+    const before = (machines - down + 1) * failureRate;
+    weights.push((weights[down - 1]! * before) / (Math.min(down, repairers) * repairRate));
+  }
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.toReversed().map((weight) => weight / total);
+}
+
+/**
+ * An intermittent fault (Gilbert 1960, Elliott 1963) that goes bad and good again at these rates and loses all calls while it is
+ * bad: the share of calls lost, and the mean number lost in a row when calls come as a Poisson stream. The state that one call
+ * after the other finds is a Markov chain, so runs are geometric.
+ */
+export function gilbertElliott(
+  toBad: number,
+  toGood: number,
+  callRate: number,
+): { readonly loss: number; readonly runLength: number } {
+  return { loss: toBad / (toBad + toGood), runLength: (callRate + toBad + toGood) / toGood };
+}
+
 /** Mean attempts per call when each attempt fails independently with probability `failure`: (1 - p^m) / (1 - p). */
 export function retryAmplification(failure: number, attempts: number): number {
   return failure === 1 ? attempts : (1 - failure ** attempts) / (1 - failure);

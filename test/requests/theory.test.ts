@@ -9,10 +9,9 @@ import { auditTraffic } from '../../sim/requests/station.ts';
 import { createTraffic, SECOND_US, type Traffic, touch } from '../../sim/requests/traffic.ts';
 import { createWorld, type World } from '../../sim/world.ts';
 import { fixed, planOf, scenarioOf } from '../sim/harness.ts';
+import { BATCHES, expectMean, WARM_UP_BATCHES } from './batch-means.ts';
 
 const RATE = 10;
-const BATCHES = 30;
-const WARM_UP_BATCHES = 3;
 
 interface Batch {
   /** Mean number in system, mean time in it (seconds), share turned away, of slot 0; calls of slot 1 per user; users lost. */
@@ -64,15 +63,11 @@ function tally(traffic: Traffic): Counts {
 }
 
 function expectWithin(batches: readonly Batch[], pick: keyof Batch, theory: number, what = ''): void {
-  const values = batches.map((batch) => batch[pick]);
-  const mean = values.reduce((sum, value) => sum + value, 0) / BATCHES;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (BATCHES - 1);
-  const error = Math.sqrt(variance / BATCHES);
-  expect(Math.abs(mean - theory), `${pick} ${what}: ${mean} +- ${error} against ${theory}`).toBeLessThanOrEqual(
-    3 * error + 1e-9 * theory,
+  expectMean(
+    batches.map((batch) => batch[pick]),
+    theory,
+    `${pick} ${what}`,
   );
-  // An estimate so vague that it would agree with anything proves nothing.
-  expect(error, `${pick} ${what} is known to a tenth`).toBeLessThan(0.1 * theory + 1e-6);
 }
 
 function station(workers: number, utilisation: number, queue: number, cv = 1): FleetPlan {

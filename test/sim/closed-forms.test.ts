@@ -4,6 +4,8 @@ import {
   availabilityKofN,
   availabilityUpDown,
   erlangC,
+  gilbertElliott,
+  machineRepair,
   retryAmplification,
   sojournMmc,
   stationEquilibrium,
@@ -116,6 +118,41 @@ describe('k of n', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('machine repair', () => {
+  it.each([
+    // Worked by hand: weights of 0, 1, .. machines down.
+    { machines: 1, repairers: 1, failure: 1, repair: 3, running: [1 / 4, 3 / 4] },
+    { machines: 2, repairers: 1, failure: 1, repair: 2, running: [1 / 5, 2 / 5, 2 / 5] },
+    { machines: 2, repairers: 2, failure: 1, repair: 2, running: [1 / 9, 4 / 9, 4 / 9] },
+  ])('$machines machines, $repairers repairers', ({ machines, repairers, failure, repair, running }) => {
+    const found = machineRepair(machines, repairers, failure, repair);
+    expect(found).toHaveLength(running.length);
+    for (const [number, chance] of running.entries()) expect(found[number]).toBeCloseTo(chance, 12);
+  });
+
+  it('with a repairer for every machine is k of n', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), share, (n, up) => {
+        const running = machineRepair(n, n, 1 - up, up);
+        for (let k = 0; k <= n; k += 1) {
+          const atLeast = running.slice(k).reduce((sum, chance) => sum + chance, 0);
+          expect(atLeast).toBeCloseTo(availabilityKofN(k, n, up), 9);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('the Gilbert-Elliott fault', () => {
+  it('loses the share of time that it is bad, in runs as long as calls are frequent', () => {
+    expect(gilbertElliott(1, 3, 8)).toEqual({ loss: 0.25, runLength: 4 });
+    // So rare that every call finds a state of its own: runs of independent losses.
+    const { loss, runLength } = gilbertElliott(2, 3, 0);
+    expect(runLength).toBeCloseTo(1 / (1 - loss), 12);
   });
 });
 
