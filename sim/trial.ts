@@ -3,6 +3,7 @@ import type { Healer } from '../strategies/contract.ts';
 import { type CalendarEvent, nextTimeS, takeNext } from './calendar.ts';
 import { CHANGED, derive } from './derive.ts';
 import { advance, dropCalls } from './fluid/advance.ts';
+import { auditFlow, closePage, enterStep, openBooks, turnPage } from './fluid/audit.ts';
 import { accumulate, createFlow, type Flow, unsettle } from './fluid/flow.ts';
 import { judge } from './fluid/judge.ts';
 import { carryOut, happen, type OnInput, tellOutcomes } from './healing.ts';
@@ -63,6 +64,7 @@ export function runTrial(
   const stepCap = Math.min(STEP_MOVING_S, plan.shortestTimeoutS / 10);
   const stepStillS = neverStretch ? stepCap : STEP_STILL_S;
   const before = snapshot(flow);
+  const books = openBooks(flow);
   let windows = 1;
   let stepS = STEP_FIRST_S;
   judge(flow, world);
@@ -95,6 +97,7 @@ export function runTrial(
     }
     const lasted = endS - startS;
     accumulate(flow, lasted);
+    enterStep(books, flow, lasted);
     tally.steps += 1;
     if (lasted > 0) noteStep(tally, flow, world, endS);
     world.timeS = endS;
@@ -107,15 +110,18 @@ export function runTrial(
     if (world.outcomes.length > 0)
       changed = tellOutcomes(healer, memory, flow, world, tally, options.onInput) || changed;
     if (changed) {
+      closePage(books, flow, world);
       derive(world);
       changed = resettle(flow, world);
     }
     judge(flow, world);
+    turnPage(books, flow, world);
     const limit = neverStretch ? stepCap : Math.min(STEP_MOVING_S, flow.timeoutInPlay[0]! / 10);
     const next = nextStep(stepS, moved, limit, stepStillS);
     // A step that was cut short says too little to stretch the next one.
     stepS = changed ? STEP_FIRST_S : endS < startS + stepS ? Math.min(stepS, next) : next;
   }
+  auditFlow(books, flow, world);
   if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
   return total(tally, flow, world);

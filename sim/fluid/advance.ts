@@ -64,6 +64,9 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
   let like = -1;
   let likeTwin = -1;
   let likeOut = 0;
+  let likeIn = 0;
+  let entering = 0;
+  let leaving = 0;
   for (let slot = plan.slotStart[s]!; slot < flow.slotEnd[s]!; slot += 1) {
     const route = world.route[slot]!;
     const coming = route === ROUTE.none ? 0 : perSlot;
@@ -85,15 +88,18 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
       flow.variance[slot] = flow.variance[like]!;
       flow.age[slot] = flow.age[like]!;
       finished += likeOut * (1 - world.errorShare[slot]!);
+      entering += likeIn;
+      leaving += likeOut;
       continue;
     }
     const beforeVariance = flow.variance[slot]!;
-    const entering = route === ROUTE.serve ? coming : 0;
+    const offered = route === ROUTE.serve ? coming : 0;
     const rate = plan.rate[s]! * speed;
-    const x = implicitStep(table, before, entering, rate, dt);
+    const x = implicitStep(table, before, offered, rate, dt);
     const position = positionOf(table, x);
     const out = at(table.busy, position) * rate;
-    const turnover = (entering * at(table.accept, position) + out) * dt;
+    likeIn = offered * at(table.accept, position);
+    const turnover = (likeIn + out) * dt;
     const variance = (beforeVariance + turnover) / (1 + turnover / at(table.variance, position));
     // Whoever leaves has waited while those behind it came; they came evenly.
     const beforeAge = flow.age[slot]!;
@@ -123,7 +129,11 @@ function serve(flow: Flow, world: World, s: number, dt: number): number {
       still = false;
     }
     finished += out * (1 - world.errorShare[slot]!);
+    entering += likeIn;
+    leaving += out;
   }
+  flow.entering[s] = entering;
+  flow.leaving[s] = leaving;
   flow.finished[s] = finished;
   flow.stationsMoved[s] = still ? 0 : 1;
   flow.steadyArrivals[s] = still ? arriving : -1;
@@ -159,6 +169,7 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     const first = reaching * plan.edgeCalls[e]!;
     let level = first;
     let total = 0;
+    let entering = 0;
     for (let k = 0; k < levels; k += 1) {
       total += level;
       if (k === levels - 1) break;
@@ -166,7 +177,9 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
       let again = 0;
       const unanswered = flow.unanswered[e]! * level;
       if (unanswered > 1e-9 || holds(pool, base)) {
-        again = allowed * pass(pool, base, unanswered, dt, stageRate);
+        const out = pass(pool, base, unanswered, dt, stageRate);
+        again = allowed * out;
+        entering += unanswered - out;
         if (stirred[0]! > filling) filling = stirred[0]!;
         pooling = true;
       }
@@ -189,6 +202,7 @@ function callDependencies(flow: Flow, world: World, s: number, dt: number): numb
     if (spent > budgetMoved) budgetMoved = spent;
     if (change > moved) moved = change;
     flow.edgeAttempts[e] = total;
+    flow.edgePooling[e] = entering;
     flow.edgeFailed[e] = 1 - flow.ok[e]!;
     flow.edgeSent[e] = world.fallback[to] === 1 ? 0 : total * (1 - world.edgeFails[e]!) * world.admit[to]!;
     flow.arrivals[to] = flow.arrivals[to]! + flow.edgeSent[e]!;

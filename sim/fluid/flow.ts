@@ -36,6 +36,11 @@ export interface Flow {
   readonly edgeFailed: Float64Array;
   /** Attempts that reach the dependency. */
   readonly edgeSent: Float64Array;
+  /** Calls that the service's stations take in and let go. */
+  readonly entering: Float64Array;
+  readonly leaving: Float64Array;
+  /** What enters the edge's delay pools minus what leaves them. */
+  readonly edgePooling: Float64Array;
   readonly userRate: Float64Array;
   readonly userLost: Float64Array;
   /** Share of each slot's calls that will end well. */
@@ -46,6 +51,7 @@ export interface Flow {
   readonly callsFailed: Float64Array;
   readonly edgeDone: Float64Array;
   readonly edgeDoneFailed: Float64Array;
+  readonly edgePooled: Float64Array;
   readonly usersDone: Float64Array;
   readonly usersLost: Float64Array;
 
@@ -112,6 +118,9 @@ export function createFlow(plan: FleetPlan): Flow {
     edgeAttempts: perEdge(),
     edgeFailed: perEdge(),
     edgeSent: perEdge(),
+    entering: perService(),
+    leaving: perService(),
+    edgePooling: perEdge(),
     userRate: perService(),
     userLost: perService(),
     inTime: perSlot(),
@@ -119,6 +128,7 @@ export function createFlow(plan: FleetPlan): Flow {
     callsFailed: perSlot(),
     edgeDone: perEdge(),
     edgeDoneFailed: perEdge(),
+    edgePooled: perEdge(),
     usersDone: perService(),
     usersLost: perService(),
     ok: perEdge(),
@@ -154,6 +164,7 @@ export function accumulate(flow: Flow, seconds: number): void {
     const attempts = flow.edgeAttempts[e]! * seconds;
     flow.edgeDone[e] = flow.edgeDone[e]! + attempts;
     flow.edgeDoneFailed[e] = flow.edgeDoneFailed[e]! + attempts * flow.edgeFailed[e]!;
+    flow.edgePooled[e] = flow.edgePooled[e]! + flow.edgePooling[e]! * seconds;
   }
   for (let s = 0; s < flow.plan.services; s += 1) {
     for (let slot = flow.plan.slotStart[s]!; slot < flow.slotEnd[s]!; slot += 1) {
