@@ -5,9 +5,9 @@
  */
 import { stationPlan, staysDown } from './plane.ts';
 
-const RATE_PER_S = 6200;
+export const RATE_PER_S = 6200;
 const WORKERS = 64;
-const FITTED = { cut: 0.8, lastedS: 10 } as const;
+export const FITTED = { cut: 0.8, lastedS: 10 } as const;
 const PREDICTED = [
   { cut: 0.78, lastedS: 10 },
   { cut: 0.8, lastedS: 9 },
@@ -35,7 +35,8 @@ export function edge(tier: 'fluid' | 'requests'): Edge {
   return { tier, capacityPerS: lo * RATE_PER_S, recovers: PREDICTED.map((cell) => !isDown(lo, cell)) };
 }
 
-function planWith(capacityPerS: number): ReturnType<typeof stationPlan> {
+/** The published station, as one replica or as several. */
+export function planWith(capacityPerS: number, replicas = 1): ReturnType<typeof stationPlan> {
   return stationPlan({
     ratePerS: RATE_PER_S,
     capacityPerS,
@@ -43,5 +44,6 @@ function planWith(capacityPerS: number): ReturnType<typeof stationPlan> {
     timeoutS: 3,
     attempts: 5,
     queue: 100_000,
+    replicas,
   });
 }

@@ -29,6 +29,8 @@ export interface Station {
   readonly timeoutS: number;
   readonly attempts: number;
   readonly queue: number;
+  /** Replicas that share workers and queue, one unless told; with more, some to spare may be started. */
+  readonly replicas?: number;
 }
 
 export interface Plane {
@@ -61,7 +63,8 @@ export function plane(): Plane {
 }
 
 /** Callers that cost nothing, and one station behind them. */
-export function stationPlan({ ratePerS, capacityPerS, workers, timeoutS, attempts, queue }: Station): FleetPlan {
+export function stationPlan(station: Station): FleetPlan {
+  const { ratePerS, capacityPerS, workers, timeoutS, attempts, queue, replicas = 1 } = station;
   const parsed = parseFleet({
     name: 'station',
     services: [
@@ -76,10 +79,10 @@ export function stationPlan({ ratePerS, capacityPerS, workers, timeoutS, attempt
       },
       {
         id: 'station',
-        replicas: { min: 1, start: 1, max: 1 },
-        workers,
+        replicas: { min: replicas, start: replicas, max: Math.floor(1.5 * replicas) },
+        workers: workers / replicas,
         serviceMs: { mean: (1000 * workers) / capacityPerS },
-        queue,
+        queue: Math.floor(queue / replicas),
       },
     ],
   });

@@ -5,6 +5,8 @@
  * allocated per event; arrays double when they are full.
  */
 
+import { doubledFloats, doubledInts } from './doubled.ts';
+
 /** Days in the calendar; a power of two, and so is the length of a day, which keeps its arithmetic exact. */
 const DAYS = 8192;
 /** The calendar is turned to the present after so many of its days, and its days' length looked at after so many pops. */
@@ -293,16 +295,4 @@ function powerOfTwo(value: number): number {
   let power = 1;
   while (2 * power <= value) power *= 2;
   return power;
-}
-
-function doubledInts(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * array.length);
-  larger.set(array);
-  return larger;
-}
-
-function doubledFloats(array: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * array.length);
-  larger.set(array);
-  return larger;
 }

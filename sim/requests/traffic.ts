@@ -74,12 +74,13 @@ export interface Traffic {
   readonly chance: Stream;
 }
 
-export function createTraffic(plan: FleetPlan, world: World): Traffic {
+/** Traffic of another `replication` differs in users, work and chances only; the world's failures are those of its seed. */
+export function createTraffic(plan: FleetPlan, world: World, replication = 0): Traffic {
   const { services, slots, edges } = plan;
   const all = edges + services;
   const perSlot = (): Float64Array => new Float64Array(slots);
   const stream = (purpose: (typeof PURPOSES)[keyof typeof PURPOSES], entity: number): Stream =>
-    new Stream().key(world.key, purpose, entity, 0);
+    new Stream().key(world.key, purpose, entity, replication);
   const traffic: Traffic = {
     plan,
     world,

@@ -21,14 +21,19 @@ const SETTLE_S = 30;
 const LOOK_S = 1;
 const BUSY_MEMORY_S = 5;
 
+export interface RequestTrialOptions extends Pick<TrialOptions, 'onInput' | 'onEvent'> {
+  /** The same scenario with other users: how much of a result is chance. Default 0. */
+  readonly replication?: number;
+}
+
 export function runRequestTrial(
   plan: FleetPlan,
   scenario: ScenarioSpec,
   healer: Healer,
-  options: Pick<TrialOptions, 'onInput' | 'onEvent'> = {},
+  options: RequestTrialOptions = {},
 ): TrialResult {
   const world = createWorld(plan, scenario);
-  const traffic = createTraffic(plan, world);
+  const traffic = createTraffic(plan, world, options.replication);
   derive(world);
   world.changed.fill(CHANGED.calls);
   takeOver(traffic);
