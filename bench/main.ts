@@ -20,7 +20,7 @@ if (which === 'speed') speed(print);
 else if (which === 'steps') steps(print);
 else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
-else if (which === 'proof') proof(print);
+else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {

@@ -1,7 +1,7 @@
 /**
  * Who leaves the published retry storm (edge.ts), and when: every baseline, the shipped champions and the oracle, on a station whose
  * capacity is cut by 80 % for 10 s. The same workers are four replicas here, and two more may be started, so that there is
- * something to restart, to take out and to scale. Users stop coming back on their own for nobody.
+ * something to restart, to take out and to scale.
  */
 import { expandSeed } from '../../sim/random.ts';
 import { drawIncident, type Incident, type ScenarioSpec } from '../../sim/scenario.ts';
@@ -13,9 +13,9 @@ import { FITTED, planWith } from './edge.ts';
 
 const REPLICAS = 4;
 const ONSET_S = 30;
-const HORIZON_S = 240;
+const HORIZON_S = 300;
 /** Who still loses users in the last seconds has not left. */
-const LAST_S = 20;
+const LAST_S = 30;
 /** A little less capacity than the edge has, so that chance does not decide. */
 const MARGIN = 0.97;
 const NEVER = 1e6;

@@ -14,13 +14,19 @@ import { strategyHealer } from '../../strategies/heal.ts';
 import { syntheticFleet } from '../synthetic-fleet.ts';
 
 const ROUNDS = 3;
-const EVENTS = { js: 4_000_000, cpp: 4_000_000, simpy: 200_000 } as const;
+const EVENTS = { js: 20_000_000, cpp: 8_000_000, simpy: 400_000 } as const;
 
 export interface KernelSpeed {
   /** Arrivals and departures per second of CPU time, median of the rounds; or why a rival was left out. */
   readonly js: number;
   readonly cpp: number | string;
-  readonly simpy: number | string;
+  /** SimPy's processes, each customer one that requests a server and holds it: of SimPy 2, and of SimPy 3 or 4. */
+  readonly simpy: readonly { readonly name: string; readonly eventsPerS: number | string }[];
+}
+
+interface Measured {
+  readonly eventsPerS: number;
+  readonly version?: string;
 }
 
 /** The event kernel against C++'s priority queue and SimPy's processes on 64 M/M/4 stations. */
@@ -31,23 +37,25 @@ export function kernelSpeed(): KernelSpeed {
     const source = (name: string): string => join(PACKAGE_ROOT, 'bench', 'proof', name);
     const compiled = attempt('g++ is not installed', () => {
       execFileSync('g++', ['-O3', '-o', binary, source('kernel.cpp')], { stdio: 'pipe' });
-      return 0;
     });
-    const runs = {
-      js: () => rate(process.execPath, [fileURLToPath(new URL('kernel.js', import.meta.url)), String(EVENTS.js)]),
-      cpp: () => (typeof compiled === 'string' ? compiled : rate(binary, [String(EVENTS.cpp)])),
-      simpy: () =>
-        attempt('SimPy is not installed (Debian: python3-simpy)', () =>
-          rate('/usr/bin/python3', [source('kernel.py'), String(EVENTS.simpy)]),
-        ),
+    const simpy = (variant: number, debian: string) => () =>
+      attempt(`SimPy ${variant} is not installed (Debian: ${debian})`, () =>
+        run('/usr/bin/python3', [source('kernel.py'), String(variant), String(EVENTS.simpy)]),
+      );
+    const js = fileURLToPath(new URL('kernel.js', import.meta.url));
+    const rivals = [
+      () => run(process.execPath, [js, String(EVENTS.js)]),
+      () => (typeof compiled === 'string' ? compiled : run(binary, [String(EVENTS.cpp)])),
+      simpy(2, 'python3-simpy'),
+      simpy(3, 'python3-simpy3'),
+    ];
+    const rounds = Array.from({ length: ROUNDS }, () => rivals.map((rival) => rival()));
+    const [own, cpp, ...simpys] = rivals.map((_, rival) => medianOf(rounds.map((round) => round[rival]!)));
+    return {
+      js: own!.eventsPerS as number,
+      cpp: cpp!.eventsPerS,
+      simpy: simpys.map(({ version, eventsPerS }, i) => ({ name: `SimPy ${version ?? i + 2}`, eventsPerS })),
     };
-    const found = { js: [] as number[], cpp: [] as (number | string)[], simpy: [] as (number | string)[] };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      found.js.push(runs.js());
-      found.cpp.push(runs.cpp());
-      found.simpy.push(runs.simpy());
-    }
-    return { js: median(found.js), cpp: medianOrReason(found.cpp), simpy: medianOrReason(found.simpy) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -96,12 +104,11 @@ export function tierCost(): TierCost {
   };
 }
 
-function rate(command: string, argv: readonly string[]): number {
-  const printed = execFileSync(command, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return (JSON.parse(printed) as { eventsPerS: number }).eventsPerS;
+function run(command: string, argv: readonly string[]): Measured {
+  return JSON.parse(execFileSync(command, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })) as Measured;
 }
 
-function attempt(reason: string, work: () => number): number | string {
+function attempt<Result>(reason: string, work: () => Result): Result | string {
   try {
     return work();
   } catch {
@@ -109,9 +116,15 @@ function attempt(reason: string, work: () => number): number | string {
   }
 }
 
-function medianOrReason(values: readonly (number | string)[]): number | string {
-  const numbers = values.filter((value) => typeof value === 'number');
-  return numbers.length === values.length ? median(numbers) : values.find((value) => typeof value === 'string')!;
+/** The median rate, or the reason why there is none. */
+function medianOf(values: readonly (Measured | string)[]): {
+  eventsPerS: number | string;
+  version?: string | undefined;
+} {
+  const reason = values.find((value) => typeof value === 'string');
+  if (reason !== undefined) return { eventsPerS: reason };
+  const measured = values as readonly Measured[];
+  return { eventsPerS: median(measured.map(({ eventsPerS }) => eventsPerS)), version: measured[0]!.version };
 }
 
 function median(values: readonly number[]): number {
