@@ -79,7 +79,10 @@ export class EventQueue {
     return this.times[this.heads[this.nextDay()]!]!;
   }
 
-  /** `code` is the event's class, too: of events at one time, lower classes come first; within a class, those pushed first. */
+  /**
+   * `code` is the event's class, too: of events at one time, lower classes come first; within a class, those pushed first. No event
+   * may come before the one handed out last.
+   */
   push(timeUs: number, code: number, subject: number, generation: number): void {
     const node = this.free === NONE ? this.addRecord() : this.free;
     const { facts } = this;
