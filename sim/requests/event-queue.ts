@@ -74,11 +74,6 @@ export class EventQueue {
     return this.pushes - this.pops;
   }
 
-  /** Time of the next event, Infinity when there is none. */
-  peekUs(): number {
-    return this.times[this.heads[this.nextDay()]!]!;
-  }
-
   /**
    * `code` is the event's class, too: of events at one time, lower classes come first; within a class, those pushed first. No event
    * may come before the one handed out last.
