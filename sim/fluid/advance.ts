@@ -7,7 +7,7 @@ import { at, implicitStep, positionOf } from './station-table.ts';
 /** Relative change below which a stream of calls is the same; a station stands still below it per second (see `isStill`). */
 const STEADY = 1e-5;
 /** What still moves in a station, as a share of the flow through it, below which it stands still. */
-const STILL = 1e-4;
+const STILL = 1e-5;
 /** Retries after timeouts below this share of the calls do not shorten the steps. */
 const IN_PLAY = 1e-3;
 /** Attempts that are late in a queue: none below this share. */

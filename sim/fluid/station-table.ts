@@ -6,8 +6,6 @@
 import { stationEquilibrium } from '../closed-forms.ts';
 
 const NODES = 1024;
-/** A relative move after which Newton's next would be below 1e-7. */
-const CLOSE = 1e-4;
 
 /** Row of a table: all in units of one server's service time (rates in 1 / that). */
 export interface StationTable {
@@ -80,8 +78,7 @@ export function implicitStep(table: StationTable, before: number, arrivals: numb
     const bounded = next > low && next < high ? next : (low + high) / 2;
     const moved = bounded - x;
     x = bounded;
-    // Newton squares its miss: after a move this short it is far below what the step itself is worth.
-    if (moved < CLOSE * (1 + x) && moved > -CLOSE * (1 + x)) break;
+    if (moved < 1e-7 * (1 + x) && moved > -1e-7 * (1 + x)) break;
   }
   return x;
 }

@@ -50,7 +50,7 @@ describe("tier 1's books", () => {
   it.each([
     ['calls that appear from nowhere', 'service 0 took in', (flow: Flow) => (flow.number[0] = flow.number[0]! + 20)],
     ['calls that come and are not counted', 'service 1 took in', (flow: Flow) => (flow.entering[1] = 0)],
-    ['calls lost in a delay pool', 'edge 0', (flow: Flow) => flow.pool.fill(0)],
+    ['calls that appear in a delay pool', 'edge 0', (flow: Flow) => flow.pool.fill(5)],
     ['a number that is none', 'service 0', (flow: Flow) => (flow.number[0] = Number.NaN)],
   ])('name the scenario and the place of %s', (_, place, tamper) => {
     expect(() => keep(tamper)).toThrow(`scenario a41: ${place}`);

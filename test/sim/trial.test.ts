@@ -14,9 +14,9 @@ const fleets = shippedFleets().map((name) => [name, planFleet(loadFleet(name).fl
 
 /** Results of the commit that last meant to change them: 4 scenarios, `nothing` and Kubernetes, nine digits, without `steps`. */
 const GOLDEN: Readonly<Record<string, string>> = {
-  'online-boutique': '95d3c606faef23a6',
-  'otel-demo': 'ba94a33df1615415',
-  teastore: '8710261217823233',
+  'online-boutique': '3f5223222beecfa1',
+  'otel-demo': 'e02225db2ae55955',
+  teastore: '3744a1d987c4758e',
 };
 
 function digestOf(results: readonly TrialResult[]): string {
