@@ -5,7 +5,7 @@ import { PACKAGE_ROOT, packageVersion } from '../../src/package-root.ts';
 import { edge } from './edge.ts';
 import { type Leaving, leaving } from './leaving.ts';
 import { plane } from './plane.ts';
-import { ranking } from './ranking.ts';
+import { isConfirmed, type Reversed, ranking } from './ranking.ts';
 import { kernelSpeed, tierCost } from './speed.ts';
 import { type Threads, threads } from './threads.ts';
 
@@ -69,9 +69,9 @@ export function asMarkdown(results: Results): string {
       '',
     ],
     [
-      `pairs that tier 1 orders the other way round, of ${order.certain} (of ${order.pairs}) that tier 2 is sure of`,
-      String(order.reversed.length),
-      '0',
+      `pairs that tier 1 orders the other way round, of ${order.certain} (of ${order.pairs}) that tier 2 is sure of; of these also in ${order.runsAgain} runs with other users`,
+      `${order.reversed.length}; ${order.reversed.filter(isConfirmed).length}`,
+      '; 0',
     ],
     ['the same: mean error of availability', order.availabilityError.toFixed(4), 'at most 0.03'],
     ...edges.map((found) => [
@@ -123,13 +123,23 @@ export function asMarkdown(results: Results): string {
   ].join('\n');
 }
 
-/** Pairs whose order is certain on tier 2 and another on tier 1: one of the tiers has a bug. */
-function reversedPairs({ reversed }: Results['ranking']): string[] {
+/** Pairs whose order is certain on tier 2 and another on tier 1: where it is so again, one of the tiers has a bug. */
+function reversedPairs({ reversed, runs, runsAgain }: Results['ranking']): string[] {
   if (reversed.length === 0) return [];
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-  const line = ({ a, b, fluid, requests }: (typeof reversed)[number]): string =>
-    `- ${a} minus ${b}: tier 1 ${percent(fluid)}, tier 2 ${percent(requests)} of availability`;
-  return ['Pairs of policies that tier 1 orders the other way round:', '', ...reversed.map(line), ''];
+  const line = (pair: Reversed): string => {
+    const { a, b, fluid, requests, again } = pair;
+    const words = `- ${a} minus ${b}: tier 1 ${percent(fluid)}, tier 2 ${percent(requests)}`;
+    if (again === null) return words;
+    const [low, high] = again.ci95.map(percent);
+    return `${words}; again ${percent(again.mean)} [${low}, ${high}]: ${isConfirmed(pair) ? 'confirmed' : 'chance'}`;
+  };
+  return [
+    `Pairs of policies that tier 1 orders the other way round, availability: tier 2 in ${runs} runs, and again in ${runsAgain} with other users:`,
+    '',
+    ...reversed.map(line),
+    '',
+  ];
 }
 
 function leavingTable(tiers: readonly Leaving[]): string[] {

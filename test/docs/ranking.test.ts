@@ -1,6 +1,6 @@
 /** How the proof counts agreement: near-ties do not count as errors, and an order that tier 2 is sure of does. */
 import { describe, expect, it } from 'vitest';
-import { rank } from '../../bench/proof/ranking.ts';
+import { isConfirmed, rank } from '../../bench/proof/ranking.ts';
 
 const NAMES = ['good', 'fair', 'bad'];
 /** Availability of each policy in two scenarios, shifted by `noise` in the first. */
@@ -23,6 +23,10 @@ describe('the ranking of policies', () => {
     expect(found.reversed[0]).toMatchObject({ a: 'fair', b: 'good' });
     expect(found.reversed[0]!.fluid).toBeCloseTo(0.05, 12);
     expect(found.reversed[0]!.requests).toBeCloseTo(-0.09, 12);
+    const again = (low: number, high: number): boolean =>
+      isConfirmed({ ...found.reversed[0]!, again: { mean: (low + high) / 2, ci95: [low, high] } });
+    expect([again(-0.1, -0.05), again(-0.1, 0.01), again(0.01, 0.02)]).toEqual([true, false, false]);
+    expect(isConfirmed(found.reversed[0]!)).toBe(false);
   });
 
   it('counts no pair whose order the users decide', () => {
