@@ -96,7 +96,7 @@ export function asMarkdown(results: Results): string {
       'at most 7 us (9 calls)',
     ],
     [
-      `tier 1 on ${results.threads.workers} worker threads (${results.threads.threads.toFixed(1)} trials/s), against as many processes (${results.threads.processes.toFixed(1)})`,
+      `tier 1 on ${results.threads.workers} worker threads (${results.threads.threads.toFixed(1)} trials/s of real time), against as many processes (${results.threads.processes.toFixed(1)})`,
       `${results.threads.ratio.toFixed(2)} times`,
       '0.9 times',
     ],
