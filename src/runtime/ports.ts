@@ -70,7 +70,9 @@ export type JournalEntry =
       readonly atMs: number;
       readonly version: string;
       readonly config: string;
+      /** Content hash of the pack, and digest of the list of services: what the healer's memory belongs to. */
       readonly pack: string;
+      readonly services: string;
     }
   | { readonly kind: 'stopped'; readonly atMs: number; readonly reason: string }
   /** What `heal` was told, whenever it answered with an action or the input was no signal. */

@@ -1,0 +1,135 @@
+/**
+ * A healer at work on real services: told what was measured, its actions written down, carried out once, and their outcomes told
+ * back. Nothing here decides: that is `heal`, the same as in the simulator.
+ */
+import type { Action, Command, Healer, HealInput, Outcome, Signal } from '../../strategies/contract.ts';
+import type { Actuator, Clock, Effect, Journal, JournalEntry } from './ports.ts';
+
+export interface HealingParts<Memory> {
+  readonly healer: Healer<Memory>;
+  readonly memory: Memory;
+  /** Names of the services, in roster order. */
+  readonly services: readonly string[];
+  readonly actuator: Actuator;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** Decide and write down, but act on nothing. */
+  readonly dryRun: boolean;
+  readonly onEvent?: (event: HealingEvent) => void;
+}
+
+/** What others may want to know: metrics, alerts, a terminal. */
+export type HealingEvent =
+  | { readonly kind: 'signal'; readonly atMs: number; readonly signal: Signal }
+  | { readonly kind: 'decided'; readonly atMs: number; readonly service: string; readonly action: Action }
+  | {
+      readonly kind: 'acted';
+      readonly atMs: number;
+      readonly service: string;
+      readonly action: Action;
+      readonly effect: Effect;
+      readonly tookMs: number;
+    }
+  | { readonly kind: 'journal-failed'; readonly atMs: number; readonly reason: string };
+
+export interface HealingLoop {
+  /** Tells the healer what was measured of one service. Resolves when its actions are written down, not when they are done. */
+  look(signal: Signal): Promise<void>;
+  order(command: Command): Promise<void>;
+  /** Time passed without news: timers may be due. */
+  tick(): Promise<void>;
+  /** Tells the healer how an action ended that an earlier run began. */
+  settle(action: Action, result: Outcome['result']): Promise<void>;
+  /** Actions under way. */
+  readonly underWay: number;
+  /** Begins nothing more, waits for what is under way, writes the memory down. */
+  close(): Promise<void>;
+}
+
+/** The healer's memory is written down after so many inputs. */
+const MEMORY_EVERY = 500;
+/** Actions that may make things worse; without a journal that would remember them, they are not begun. */
+const HARMLESS: ReadonlySet<Action['kind']> = new Set(['escalate', 'circuit-break', 'fallback', 'reroute']);
+
+export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingLoop {
+  const { healer, memory, services, actuator, journal, clock } = parts;
+  const abort = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let inputs = 0;
+  let isClosing = false;
+
+  /** Whether it was written down. What the disk does not take is told, and healing goes on without. */
+  const write = async (entry: JournalEntry): Promise<boolean> => {
+    try {
+      await journal.append(entry);
+      return true;
+    } catch (error) {
+      parts.onEvent?.({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
+      return false;
+    }
+  };
+
+  const tell = async (input: HealInput): Promise<void> => {
+    if (isClosing && input.kind !== 'outcome') return;
+    const written = write({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
+    const actions = healer.heal(memory, input);
+    inputs += 1;
+    if (inputs % MEMORY_EVERY === 0) void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
+    if (actions.length > 0) {
+      // The order on disk is the order of events: what led to an action comes before it.
+      await written;
+      await Promise.all(actions.map((action) => begin(action)));
+    }
+  };
+
+  const begin = async (action: Action): Promise<void> => {
+    const service = services[action.service]!;
+    parts.onEvent?.({ kind: 'decided', atMs: clock.now(), service, action });
+    const isWritten = await write({ kind: 'intent', atMs: clock.now(), action });
+    const run = carryOut(action, service, isWritten).finally(() => underWay.delete(run));
+    underWay.add(run);
+  };
+
+  const carryOut = async (action: Action, service: string, isWritten: boolean): Promise<void> => {
+    const beganMs = clock.now();
+    const effect = await effectOf(action, service, isWritten);
+    const atMs = clock.now();
+    await write({ kind: 'effect', atMs, action: action.id, effect });
+    parts.onEvent?.({ kind: 'acted', atMs, service, action, effect, tookMs: atMs - beganMs });
+    await tell({ kind: 'outcome', atMs, service: action.service, action: action.id, result: resultOf(effect) });
+  };
+
+  const effectOf = async (action: Action, service: string, isWritten: boolean): Promise<Effect> => {
+    if (parts.dryRun) return { kind: 'unsupported', reason: 'dry run' };
+    if (!isWritten && !HARMLESS.has(action.kind)) {
+      return { kind: 'failed', reason: 'the journal cannot be written: nothing risky is begun' };
+    }
+    if (!actuator.can(service).has(action.kind)) {
+      return { kind: 'unsupported', reason: `${action.kind} cannot be done to ${service}` };
+    }
+    return actuator.act(action, service, abort.signal);
+  };
+
+  return {
+    look(signal) {
+      parts.onEvent?.({ kind: 'signal', atMs: signal.atMs, signal });
+      return tell(signal);
+    },
+    order: (command) => tell(command),
+    tick: () => tell({ kind: 'tick', atMs: clock.now() }),
+    settle: (action, result) =>
+      tell({ kind: 'outcome', atMs: clock.now(), service: action.service, action: action.id, result }),
+    get underWay() {
+      return underWay.size;
+    },
+    async close() {
+      isClosing = true;
+      while (underWay.size > 0) await Promise.all(underWay);
+      await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });
+    },
+  };
+}
+
+function resultOf(effect: Effect): Outcome['result'] {
+  return effect.kind;
+}
