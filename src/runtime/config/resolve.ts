@@ -1,0 +1,128 @@
+/** A config as the runtime uses it: paths absolute, a port for every slot, one look per probe, nothing left to guess. */
+import { join } from 'node:path';
+import type { ActionKind, GuardLimits, Tier } from '../../../strategies/contract.ts';
+import { currentRelease } from './paths.ts';
+import { type ProbeConfig, resolveProbes } from './resolve-probes.ts';
+import type { ConfigShape, ServiceShape } from './schema.ts';
+
+export interface CommandConfig {
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface ReleasesConfig {
+  readonly folder: string;
+  /** Name of the release that runs now, links followed. */
+  readonly current: string;
+  /** The link that says so, if it is one: a rollback moves it. */
+  readonly link: string | null;
+  readonly previous: string | null;
+}
+
+export interface ServiceConfig {
+  readonly id: string;
+  readonly tier: Tier;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** One per replica slot; empty when the service does not listen. */
+  readonly ports: readonly number[];
+  readonly user: string | null;
+  readonly replicas: { readonly min: number; readonly start: number; readonly max: number };
+  readonly stopGraceMs: number;
+  readonly startGraceMs: number;
+  readonly memoryMb: number | null;
+  readonly cpus: number;
+  readonly dependsOn: ServiceShape['dependsOn'];
+  /** At most one per level, in the order of the levels. */
+  readonly probes: readonly ProbeConfig[];
+  readonly configFile: { readonly path: string; readonly knownGood: string } | null;
+  readonly releases: ReleasesConfig | null;
+  readonly gateway: {
+    readonly port: number;
+    readonly timeoutMs: number;
+    readonly fallback: { readonly status: number; readonly body: string; readonly contentType: string } | null;
+  } | null;
+  readonly actions: ReadonlyMap<ActionKind, CommandConfig>;
+  readonly simulate: ServiceShape['simulate'];
+}
+
+export interface RuntimeConfig {
+  readonly name: string;
+  /** SHA-256 of the text, in hexadecimal: what the journal calls this config. */
+  readonly digest: string;
+  readonly folder: string;
+  readonly stateDir: string;
+  readonly services: readonly ServiceConfig[];
+  /** `dryRun` is on if the file says so in either place. */
+  readonly guard: GuardLimits;
+  readonly policies: ConfigShape['policies'];
+  readonly control: { readonly host: string; readonly port: number; readonly tokenFile: string | null };
+  readonly alerts: {
+    readonly webhook: string | null;
+    readonly command: readonly string[] | null;
+    readonly timeoutMs: number;
+    readonly repeatS: number;
+  };
+}
+
+/** Turns a checked shape into the config; `folder` is real and absolute. */
+export function resolveConfig(shape: ConfigShape, folder: string, digest: string): RuntimeConfig {
+  const { name, control, alerts, policies } = shape;
+  return {
+    name,
+    digest,
+    folder,
+    stateDir: join(folder, shape.stateDir),
+    services: shape.services.map((service) => resolveService(service, folder)),
+    guard: { ...shape.guard, dryRun: shape.guard.dryRun || shape.dryRun },
+    policies,
+    control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
+    alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },
+  };
+}
+
+function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
+  const { configFile, gateway, port } = shape;
+  const ports =
+    port === undefined ? (shape.ports ?? []) : Array.from({ length: shape.replicas.max }, (_, i) => port + i);
+  return {
+    id: shape.id,
+    tier: shape.tier,
+    command: shape.command,
+    cwd: join(folder, shape.cwd),
+    env: shape.env,
+    ports,
+    user: shape.user ?? null,
+    replicas: shape.replicas,
+    stopGraceMs: shape.stopGraceMs,
+    startGraceMs: shape.startGraceMs,
+    memoryMb: shape.memoryMb ?? null,
+    cpus: shape.cpus,
+    dependsOn: shape.dependsOn,
+    probes: resolveProbes(shape, ports.length > 0),
+    configFile:
+      configFile === undefined
+        ? null
+        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood) },
+    releases: shape.releases === undefined ? null : resolveReleases(shape.releases, folder),
+    gateway: gateway === undefined ? null : { ...gateway, fallback: gateway.fallback ?? null },
+    actions: new Map(
+      Object.entries(shape.actions).flatMap(([kind, command]) =>
+        command === undefined ? [] : [[kind as ActionKind, command] as const],
+      ),
+    ),
+    simulate: shape.simulate,
+  };
+}
+
+function resolveReleases(releases: NonNullable<ServiceShape['releases']>, folder: string): ReleasesConfig {
+  const home = join(folder, releases.folder);
+  const current = currentRelease(home, releases.current);
+  return {
+    folder: home,
+    current,
+    link: current === releases.current ? null : join(home, releases.current),
+    previous: releases.previous === undefined ? null : currentRelease(home, releases.previous),
+  };
+}

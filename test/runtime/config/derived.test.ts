@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { readFleet } from '../../../src/fleets.ts';
+import { knownKeys } from '../../../src/runtime/config/problems.ts';
+import { configSchema } from '../../../src/runtime/config/schema.ts';
+import { fillIn, fleetOf, rosterOf, tighten } from '../../../src/runtime/config.ts';
+import { TIERS } from '../../../strategies/contract.ts';
+import { decode, defaultGenome } from '../../../strategies/genome.ts';
+import { startMemory } from '../../../strategies/start-memory.ts';
+import { configOf, makeFolder } from './folder.ts';
+
+const folder = makeFolder();
+const EXAMPLE = readFileSync(join(import.meta.dirname, '../../../src/runtime/example.yaml'), 'utf8');
+const example = configOf(EXAMPLE, folder);
+
+describe('the example', () => {
+  it('shows every key that the schema knows', () => {
+    const keys = allKeys(configSchema);
+    expect(keys.size).toBeGreaterThan(70);
+    const actions = new Set(knownKeys(configSchema, ['services', 0, 'actions']));
+    expect([...keys].filter((key) => !actions.has(key) && !new RegExp(`\\b${key}:`).test(EXAMPLE))).toEqual([]);
+  });
+
+  it('keeps what it says', () => {
+    expect(example.services.map(({ id, ports }) => [id, ports])).toEqual([
+      ['cart', [4100, 4101, 4102]],
+      ['stock', [4200]],
+      ['mailer', []],
+    ]);
+    expect(example.services[0]!.probes).toHaveLength(5);
+    expect(example.services[0]!.actions.get('escalate')).toMatchObject({ timeoutMs: 60_000 });
+  });
+});
+
+describe('a roster', () => {
+  it('names dependencies by their index and has the limits of the file', () => {
+    const roster = rosterOf(example);
+    expect(roster.services.map(({ id, dependsOn }) => [id, dependsOn])).toEqual([
+      ['cart', [1]],
+      ['stock', []],
+      ['mailer', [1]],
+    ]);
+    expect(roster.services[0]).toMatchObject({ tier: 'critical', replicasMin: 1, replicasStart: 2, replicasMax: 3 });
+    expect(roster.guard).toEqual(example.guard);
+    expect(startMemory(roster, 'seed').services).toHaveLength(3);
+  });
+});
+
+describe('a fleet from a config', () => {
+  it('is a legal fleet file with the same services', () => {
+    const { fleet, warnings } = readFleet(stringify(fleetOf(example)), 'example');
+    // The mailer has no entry and nobody calls it: odd, and said so, as the file says where users arrive.
+    expect(warnings).toHaveLength(1);
+    expect(fleet.services.map(({ id, tier }) => `${id} ${tier}`)).toEqual([
+      'cart critical',
+      'stock default',
+      'mailer lightweight',
+    ]);
+    expect(fleet.services[0]).toMatchObject({
+      replicas: { min: 1, start: 2, max: 3 },
+      workers: 8,
+      serviceMs: { mean: 12, cv: 1.5 },
+      entry: { ratePerS: 60, lateMs: 1000 },
+      dependsOn: [{ service: 'stock', calls: 1, timeoutMs: 1000, attempts: 2, retryBudget: 0.2, optional: false }],
+    });
+    expect(fleet.guard).toMatchObject({ restartsPer10Min: 5, protected: ['stock'], dryRun: false });
+  });
+
+  it('is legal for any config, with users where nobody else calls', () => {
+    const graph = fc.array(
+      fc.record({
+        tier: fc.constantFrom(...TIERS),
+        min: fc.integer({ min: 1, max: 3 }),
+        more: fc.integer({ min: 0, max: 3 }),
+        calls: fc.uniqueArray(fc.nat(20), { maxLength: 3 }),
+      }),
+      { minLength: 1, maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(graph, fc.boolean(), (nodes, dryRun) => {
+        // Only later services are called, so there is no cycle.
+        const services = nodes.map(({ tier, min, more, calls }, at) => ({
+          id: `s${at}`,
+          tier,
+          command: ['x'],
+          replicas: { min, max: min + more },
+          dependsOn: calls
+            .filter((to) => to > at && to < nodes.length)
+            .map((to) => ({ service: `s${to}`, timeoutMs: 100 + to })),
+        }));
+        const { fleet, warnings } = readFleet(
+          stringify(fleetOf(configOf({ name: 'any', services, dryRun }, folder))),
+          'any',
+        );
+        expect(warnings).toEqual([]);
+        expect(fleet.guard.dryRun).toBe(false);
+        expect(fleet.services.map(({ id }) => id)).toEqual(services.map(({ id }) => id));
+        const called = new Set(services.flatMap(({ dependsOn }) => dependsOn.map(({ service }) => service)));
+        for (const { id, entry } of fleet.services) expect(entry === undefined).toBe(called.has(id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('tier policies', () => {
+  it('tighten a strategy and never loosen it', () => {
+    const strategy = decode(defaultGenome());
+    const limit = fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined });
+    const policy = fc.record({ attempts: limit, coolDownS: limit, verifyS: limit, escalateAfterS: limit });
+    fc.assert(
+      fc.property(policy, (critical) => {
+        const tight = tighten(strategy, { critical, default: {}, lightweight: {} });
+        const [was, is] = [strategy.tiers.critical.pacing, tight.tiers.critical.pacing];
+        expect(is.attempts).toBeLessThanOrEqual(Math.min(was.attempts, critical.attempts ?? was.attempts));
+        expect(is.cooldownS).toBeGreaterThanOrEqual(Math.max(was.cooldownS, critical.coolDownS ?? 0));
+        expect(is.cooldownMaxS).toBeGreaterThanOrEqual(is.cooldownS);
+        expect(is.verifyS).toBeGreaterThanOrEqual(Math.max(was.verifyS, critical.verifyS ?? 0));
+        expect(is.escalateAfterS).toBeLessThanOrEqual(was.escalateAfterS);
+        expect(tight.tiers.default).toEqual(strategy.tiers.default);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('placeholders', () => {
+  const slot = { service: 'api', replica: 2, port: 4002, release: 'v1' };
+
+  it.each([
+    ['--port={port}', '--port=4002'],
+    ['{service}/{replica}/{release}', 'api/2/v1'],
+    ['{"a": {port}}', '{"a": 4002}'],
+    ['{PORT} {ports} {} {{port}}', '{PORT} {ports} {} {4002}'],
+  ])('%s become %s', (text, filled) => {
+    expect(fillIn(text, slot)).toBe(filled);
+  });
+
+  it('without a value stay, and values are never filled in again', () => {
+    expect(fillIn('{port} {release}', { ...slot, port: null, release: '{service}' })).toBe('{port} {service}');
+  });
+});
+
+/** Every key of the schema, at any depth. */
+function allKeys(root: z.ZodType): Set<string> {
+  const found = new Set<string>();
+  const walk = (path: (string | number)[]): void => {
+    if (path.length > 12) return;
+    const keys = knownKeys(root, path);
+    for (const key of keys) {
+      found.add(key);
+      walk([...path, key]);
+      walk([...path, key, 0]);
+    }
+  };
+  walk([]);
+  return found;
+}

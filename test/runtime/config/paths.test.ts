@@ -1,0 +1,84 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configOf, makeFolder, problemsOf } from './folder.ts';
+
+const folder = makeFolder();
+symlinkSync('..', join(folder, 'up'));
+symlinkSync('nothing', join(folder, 'dangling'));
+symlinkSync('good', join(folder, 'fine'));
+symlinkSync('../../outside.json', join(folder, 'cart', 'sneaky.json'));
+symlinkSync('loop', join(folder, 'loop'));
+mkdirSync(join(folder, 'cart', 'releases', 'v2', 'inner'));
+symlinkSync('v2/inner', join(folder, 'cart', 'releases', 'deep'));
+symlinkSync('../..', join(folder, 'cart', 'releases', 'away'));
+writeFileSync(join(folder, 'cart', 'releases', 'notes'), '');
+
+const service = (fields: object): object => ({ name: 'shop', services: [{ id: 'api', command: ['x'], ...fields }] });
+const releases = (fields: object): object =>
+  service({ releases: { folder: 'cart/releases', current: 'current', previous: 'v1', ...fields } });
+const configFile = (fields: object): object =>
+  service({ configFile: { path: 'cart/config.json', knownGood: 'good/cart.json', ...fields } });
+
+describe('a path of a config', () => {
+  it.each<[string, object, string]>([
+    ['climb out', service({ cwd: '../shop/../..' }), 'services[0].cwd: ../shop/../.. leads out of the folder'],
+    ['be absolute', service({ cwd: '/tmp' }), 'services[0].cwd: /tmp is absolute'],
+    ['leave by a link', service({ cwd: 'up' }), 'services[0].cwd: up leads out of the folder of the config by a link'],
+    ['leave below a link', configFile({ path: 'up/outside.json' }), 'configFile.path: up/outside.json leads out'],
+    ['be a file that leaves by a link', configFile({ path: 'cart/sneaky.json' }), 'cart/sneaky.json leads out'],
+    [
+      'follow a link to nothing',
+      service({ cwd: 'dangling' }),
+      'services[0].cwd: dangling is or follows a link to nothing',
+    ],
+    ['go round in circles', service({ cwd: 'loop' }), 'services[0].cwd: cannot look at loop'],
+    ['be missing', service({ cwd: 'gone' }), 'services[0].cwd: gone does not exist'],
+    ['be a folder for a file', configFile({ path: 'good' }), 'configFile.path: good is not a file'],
+    ['be a file for a folder', service({ cwd: 'token.txt' }), 'services[0].cwd: token.txt is not a folder'],
+    ['be its own good copy', configFile({ knownGood: 'cart/../cart/config.json' }), 'is the config file itself'],
+    ['be a missing good copy', configFile({ knownGood: 'good/none.json' }), 'knownGood: good/none.json does not exist'],
+    ['be a release that is missing', releases({ previous: 'v0' }), 'releases.previous: v0 does not exist'],
+    ['be a release outside', releases({ current: 'away' }), 'releases.current: away leads out of the folder'],
+    [
+      'be a release in a release',
+      releases({ current: 'deep' }),
+      'releases.current: deep is not a release right inside',
+    ],
+    ['be a file among releases', releases({ current: 'notes' }), 'releases.current: notes is not a folder'],
+    ['be the release that runs already', releases({ previous: 'v2' }), 'releases.previous: v2 is the current release'],
+    ['be a release with a slash', releases({ current: '../x' }), 'releases.current: letters, digits'],
+    ['keep state outside', { ...service({}), stateDir: 'up/state' }, 'stateDir: up/state leads out'],
+    [
+      'keep state in a link to nothing',
+      { ...service({}), stateDir: 'dangling/state' },
+      'stateDir: dangling/state is or',
+    ],
+    ['keep state in a file', { ...service({}), stateDir: 'token.txt' }, 'stateDir: token.txt is not a folder'],
+    [
+      'be a missing token',
+      { ...service({}), control: { tokenFile: 'none' } },
+      'control.tokenFile: none does not exist',
+    ],
+  ])('may not %s', (_, config, problem) => {
+    const problems = problemsOf(config, folder);
+    expect(problems.filter((line) => line.includes(problem))).toHaveLength(1);
+  });
+
+  it('may be made later, go through links and hold .. while it stays inside', () => {
+    expect(problemsOf({ ...service({ cwd: 'cart/../fine' }), stateDir: 'a/b/c' }, folder)).toEqual([]);
+  });
+
+  it('of a release is the name that the link stands for, with the link kept for a rollback', () => {
+    const resolved = configOf(releases({}), folder).services[0]!.releases!;
+    expect(resolved).toMatchObject({ current: 'v2', previous: 'v1' });
+    expect(resolved.link).toBe(join(resolved.folder, 'current'));
+    expect(configOf(releases({ current: 'v2' }), folder).services[0]!.releases!.link).toBe(null);
+  });
+
+  it('is found when the folder itself is behind a link', () => {
+    const behind = join(folder, '..', 'behind');
+    symlinkSync(folder, behind);
+    expect(problemsOf(configFile({}), behind)).toEqual([]);
+  });
+});
