@@ -38,8 +38,7 @@ const server = createServer((request, response) => {
   const path = request.url ?? '/';
   if (path === '/health') answer(response, 200, { ok: true });
   else if (path === '/ready') answer(response, isConfigured() ? 200 : 503, { ready: isConfigured() });
-  else if (path === '/dependencies')
-    answer(response, 200, Object.fromEntries(dependencies.map((d) => [d.id, !d.failed])));
+  else if (path === '/dependencies') answer(response, 200, { dependencies: known() });
   else if (path === '/work') void work(response);
   else if (path === '/fault' && request.method === 'POST') void breakMe(request, response);
   else answer(response, 404, { error: 'unknown path' });
@@ -49,6 +48,11 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();
 });
+
+/** What it last heard of those that it calls. */
+function known(): Record<string, string> {
+  return Object.fromEntries(dependencies.map(({ id, failed }) => [id, failed ? 'failed' : 'ok']));
+}
 
 async function work(response: ServerResponse): Promise<void> {
   if (!isConfigured()) return answer(response, 500, { error: `${NAME}: bad configuration` });
