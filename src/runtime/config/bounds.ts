@@ -21,4 +21,6 @@ export const path = text(1024);
 export const commandLine = z.array(text(8192)).min(1, 'at least the name of a program').max(256);
 export const port = z.int().min(1).max(PORT_MAX);
 export const timeMs = z.int().min(1).max(3_600_000);
+/** What a program may be told by the user's own arrangement; never one that stops it. */
+export const signalName = z.enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']);
 export const share = z.number().min(0).max(1);

@@ -3,7 +3,7 @@
 /** What a placeholder stands for. Null where there is none: then the placeholder stays as it is. */
 export interface Slot {
   readonly service: string;
-  readonly replica: number;
+  readonly replica: number | null;
   readonly port: number | null;
   /** Name of the release that runs in the slot. */
   readonly release: string | null;

@@ -1,6 +1,7 @@
 /** Files and folders that a config names: inside its own folder, links followed, and there where they must be. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { placeholdersIn } from './fill-in.ts';
 import { asObject, type Loose, type LooseService } from './loose.ts';
 import type { Finding, Path } from './problems.ts';
 
@@ -25,10 +26,9 @@ export function checkPaths(config: Loose, services: readonly LooseService[], fol
   want(asObject(config.control).tokenFile, 'file', ['control', 'tokenFile']);
   for (const { at, fields } of services) {
     const place = ['services', at];
-    want(fields.cwd, 'folder', [...place, 'cwd']);
-    const { path, knownGood } = asObject(fields.configFile);
-    const live = want(path, 'file', [...place, 'configFile', 'path']);
-    const good = want(knownGood, 'file', [...place, 'configFile', 'knownGood']);
+    const configFile = asObject(fields.configFile);
+    const live = want(configFile.path, 'file', [...place, 'configFile', 'path']);
+    const good = want(configFile.knownGood, 'file', [...place, 'configFile', 'knownGood']);
     if (live !== undefined && live === good)
       findings.push({
         path: [...place, 'configFile', 'knownGood'],
@@ -36,7 +36,11 @@ export function checkPaths(config: Loose, services: readonly LooseService[], fol
       });
     const releases = asObject(fields.releases);
     const home = want(releases.folder, 'folder', [...place, 'releases', 'folder']);
-    if (home !== undefined) findings.push(...badReleases(releases, home, [...place, 'releases']));
+    const names = home === undefined ? [] : badReleases(releases, home, [...place, 'releases'], findings);
+    const path = [...place, 'cwd'];
+    for (const cwd of namedFolders(fields.cwd, names)) want(cwd, 'folder', path);
+    if (typeof fields.cwd === 'string' && placeholdersIn(fields.cwd).some((name) => name !== 'release'))
+      findings.push({ path, message: 'only {release} is filled in here' });
   }
   return findings;
 }
@@ -67,8 +71,14 @@ export function currentRelease(folder: string, current: string): string {
   return basename(realpathSync(join(folder, current)));
 }
 
-function badReleases(releases: Loose, home: string, place: Path): Finding[] {
-  const findings: Finding[] = [];
+/** A folder per release, where the folder's name depends on it. */
+function namedFolders(cwd: unknown, releases: readonly string[]): unknown[] {
+  if (typeof cwd !== 'string' || !cwd.includes('{release}')) return [cwd];
+  return releases.map((release) => cwd.replaceAll('{release}', release));
+}
+
+/** Adds what is wrong with the releases to `findings`; returns the names of those that may run. */
+function badReleases(releases: Loose, home: string, place: Path, findings: Finding[]): string[] {
   const nameOf = (key: 'current' | 'previous'): string | undefined => {
     const given = releases[key];
     if (typeof given !== 'string' || given === '') return undefined;
@@ -83,12 +93,13 @@ function badReleases(releases: Loose, home: string, place: Path): Finding[] {
   };
   const current = nameOf('current');
   const previous = nameOf('previous');
-  if (current !== undefined && current === previous)
+  // A link that leads to `previous` is what a rollback leaves behind; a fixed name can never lead anywhere else.
+  if (previous !== undefined && releases.current === previous)
     findings.push({
       path: [...place, 'previous'],
       message: `${previous} is the current release: nothing to go back to`,
     });
-  return findings;
+  return [current, previous].flatMap((name) => name ?? []);
 }
 
 function reasonAgainst(written: string, checked: CheckedPath, wanted: Wanted): string | undefined {

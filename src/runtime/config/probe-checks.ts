@@ -74,6 +74,7 @@ function commandLines(fields: Loose): { readonly path: readonly (string | number
       take(word, [...path, index]);
     });
   };
+  take(fields.cwd, ['cwd']);
   takeAll(fields.command, ['command']);
   for (const [name, value] of Object.entries(asObject(fields.env))) take(value, ['env', name]);
   for (const [kind, action] of Object.entries(asObject(fields.actions)))

@@ -14,7 +14,7 @@ export interface ReleasesConfig {
   readonly folder: string;
   /** Name of the release that runs now, links followed. */
   readonly current: string;
-  /** The link that says so, if it is one: a rollback moves it. */
+  /** Name of the link in `folder` that says so, if it is one: a rollback moves it. */
   readonly link: string | null;
   readonly previous: string | null;
 }
@@ -23,6 +23,7 @@ export interface ServiceConfig {
   readonly id: string;
   readonly tier: Tier;
   readonly command: readonly string[];
+  /** Absolute; `{release}` in it is filled in at each start. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** One per replica slot; empty when the service does not listen. */
@@ -36,6 +37,8 @@ export interface ServiceConfig {
   readonly dependsOn: ServiceShape['dependsOn'];
   /** At most one per level, in the order of the levels. */
   readonly probes: readonly ProbeConfig[];
+  readonly reloadSignal?: NodeJS.Signals;
+  readonly reconnectSignal?: NodeJS.Signals;
   readonly configFile: { readonly path: string; readonly knownGood: string } | null;
   readonly releases: ReleasesConfig | null;
   readonly gateway: {
@@ -83,7 +86,7 @@ export function resolveConfig(shape: ConfigShape, folder: string, digest: string
 }
 
 function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
-  const { configFile, gateway, port } = shape;
+  const { configFile, gateway, port, reloadSignal, reconnectSignal } = shape;
   const ports =
     port === undefined ? (shape.ports ?? []) : Array.from({ length: shape.replicas.max }, (_, i) => port + i);
   return {
@@ -101,6 +104,8 @@ function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
     cpus: shape.cpus,
     dependsOn: shape.dependsOn,
     probes: resolveProbes(shape, ports.length > 0),
+    ...(reloadSignal === undefined ? {} : { reloadSignal }),
+    ...(reconnectSignal === undefined ? {} : { reconnectSignal }),
     configFile:
       configFile === undefined
         ? null
@@ -122,7 +127,7 @@ function resolveReleases(releases: NonNullable<ServiceShape['releases']>, folder
   return {
     folder: home,
     current,
-    link: current === releases.current ? null : join(home, releases.current),
+    link: current === releases.current ? null : releases.current,
     previous: releases.previous === undefined ? null : currentRelease(home, releases.previous),
   };
 }

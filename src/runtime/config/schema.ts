@@ -1,7 +1,7 @@
 /** The shape of `healix.yaml`, its bounds and its defaults. What fields must be to each other is checked next door. */
 import { z } from 'zod';
 import { ACTION_FACTS, type ActionKind, TIERS } from '../../../strategies/contract.ts';
-import { CONTROL_PORT, commandLine, identifier, path, port, share, text, timeMs } from './bounds.ts';
+import { CONTROL_PORT, commandLine, identifier, path, port, share, signalName, text, timeMs } from './bounds.ts';
 import { probesSchema } from './probe-schema.ts';
 
 const replicasSchema = z
@@ -59,6 +59,10 @@ const serviceSchema = z.strictObject({
     .max(100)
     .default([]),
   probes: probesSchema.prefault({}),
+  /** Makes the service read its configuration again after a repair, in place of a restart. */
+  reloadSignal: signalName.optional(),
+  /** Makes it drop and reopen its connections to what it depends on. */
+  reconnectSignal: signalName.optional(),
   configFile: z.strictObject({ path, knownGood: path }).optional(),
   /** `current` is a link in `folder` or the name of a release; `previous` the name of the one to roll back to. */
   releases: z.strictObject({ folder: path, current: identifier, previous: identifier.optional() }).optional(),
@@ -73,7 +77,7 @@ const serviceSchema = z.strictObject({
           body: z.string().max(65_536).default(''),
           contentType: text(255)
             .regex(/^[ -~]+$/, 'printable ASCII only')
-            .default('text/plain; charset=utf-8'),
+            .default('application/json'),
         })
         .optional(),
     })

@@ -17,6 +17,8 @@ writeFileSync(join(folder, 'cart', 'releases', 'notes'), '');
 const service = (fields: object): object => ({ name: 'shop', services: [{ id: 'api', command: ['x'], ...fields }] });
 const releases = (fields: object): object =>
   service({ releases: { folder: 'cart/releases', current: 'current', previous: 'v1', ...fields } });
+const releaseFolder = (cwd: string): object =>
+  service({ cwd, releases: { folder: 'cart/releases', current: 'current', previous: 'v1' } });
 const configFile = (fields: object): object =>
   service({ configFile: { path: 'cart/config.json', knownGood: 'good/cart.json', ...fields } });
 
@@ -46,7 +48,13 @@ describe('a path of a config', () => {
       'releases.current: deep is not a release right inside',
     ],
     ['be a file among releases', releases({ current: 'notes' }), 'releases.current: notes is not a folder'],
-    ['be the release that runs already', releases({ previous: 'v2' }), 'releases.previous: v2 is the current release'],
+    ['be the release that always runs', releases({ current: 'v1' }), 'releases.previous: v1 is the current release'],
+    ['depend on the replica', service({ cwd: '{replica}' }), 'services[0].cwd: only {release} is filled in here'],
+    [
+      'be missing for a release',
+      releaseFolder('cart/releases/{release}/inner'),
+      'cwd: cart/releases/v1/inner does not',
+    ],
     ['be a release with a slash', releases({ current: '../x' }), 'releases.current: letters, digits'],
     ['keep state outside', { ...service({}), stateDir: 'up/state' }, 'stateDir: up/state leads out'],
     [
@@ -72,8 +80,17 @@ describe('a path of a config', () => {
   it('of a release is the name that the link stands for, with the link kept for a rollback', () => {
     const resolved = configOf(releases({}), folder).services[0]!.releases!;
     expect(resolved).toMatchObject({ current: 'v2', previous: 'v1' });
-    expect(resolved.link).toBe(join(resolved.folder, 'current'));
+    expect(resolved.link).toBe('current');
     expect(configOf(releases({ current: 'v2' }), folder).services[0]!.releases!.link).toBe(null);
+  });
+
+  it('is still good after a rollback has moved the link to the previous release', () => {
+    expect(problemsOf(releases({ previous: 'v2' }), folder)).toEqual([]);
+  });
+
+  it('may name a folder per release to run in', () => {
+    const { cwd } = configOf(releaseFolder('cart/releases/{release}'), folder).services[0]!;
+    expect(cwd.endsWith('/cart/releases/{release}')).toBe(true);
   });
 
   it('is found when the folder itself is behind a link', () => {
