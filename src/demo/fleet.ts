@@ -61,7 +61,7 @@ export function writeDemo(folder: string, ports: DemoPorts): string {
 
 function configOf({ id, tier, dependsOn, workMs }: DemoService, ports: DemoPorts): unknown {
   const program = new URL(`./service${extname(import.meta.url)}`, import.meta.url);
-  const loader = extname(program.pathname) === '.ts' ? ['--import', 'tsx'] : [];
+  const loader = extname(program.pathname) === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
   return {
     id,
     tier,

@@ -1,0 +1,104 @@
+/** The gateway in the healer's terms: standing measures as actions, and a window's calls as readings. */
+import type { ActionKind } from '../../strategies/contract.ts';
+import type { GatewayAction, Gateway as GatewayPort } from './actuators/gateway-port.ts';
+import type { RuntimeConfig, ServiceConfig } from './config.ts';
+import { Gateway } from './gateway/gateway.ts';
+import type { Effect } from './ports.ts';
+import type { Traffic } from './signals.ts';
+
+/** What stands in front of the services that have a gateway. */
+export interface TrafficControl extends GatewayPort {
+  /** Ports of the replicas that run, by slot. */
+  setReplicas(service: string, ports: readonly (number | null)[]): void;
+  isInRotation(service: string, replica: number): boolean | null;
+  /** What every replica was asked since the last call; null without a gateway. */
+  takeWindow(service: string): readonly (Traffic | null)[] | null;
+  close(): Promise<void>;
+}
+
+/** Opens a listener for every service that is to have one. Throws when a port is taken; those that were opened are closed. */
+export async function openTraffic(
+  config: RuntimeConfig,
+  random: () => number,
+  onTrouble: (reason: string) => void,
+): Promise<TrafficControl> {
+  const gateway = new Gateway({
+    random,
+    onTrouble: (service, error) => onTrouble(`gateway of ${service}: ${error.message}`),
+  });
+  try {
+    for (const service of config.services) if (service.gateway !== null) await gateway.open(routeOf(service));
+  } catch (error) {
+    await gateway.close({ graceMs: 0 });
+    throw error;
+  }
+  const open = new Set(gateway.services);
+  /** Out of rotation by an action that has not been taken back. */
+  const out = new Set<string>();
+  const key = (service: string, replica: number): string => `${service}/${replica}`;
+  return {
+    can: (service) => kindsOf(gateway, open, service),
+    act(action, service) {
+      return Promise.resolve(carryOut(gateway, open, out, action, service));
+    },
+    async drain(service, replica) {
+      if (!open.has(service)) return () => {};
+      await gateway.drain(service, replica);
+      return () => {
+        if (!out.has(key(service, replica))) gateway.setRotation(service, replica, true);
+      };
+    },
+    setReplicas(service, ports) {
+      if (open.has(service)) gateway.setReplicas(service, ports);
+    },
+    isInRotation: (service, replica) => (open.has(service) ? !out.has(key(service, replica)) : null),
+    takeWindow(service) {
+      if (!open.has(service)) return null;
+      return gateway
+        .takeWindow(service)
+        .replicas.map((replica) =>
+          replica === null
+            ? null
+            : { calls: replica.calls, failed: replica.failed, p50Ms: replica.p50Ms, p95Ms: replica.p95Ms },
+        );
+    },
+    close: () => gateway.close({ graceMs: 1000 }),
+  };
+}
+
+function routeOf(service: ServiceConfig): Parameters<Gateway['open']>[0] {
+  const { port, timeoutMs, fallback } = service.gateway!;
+  return { service: service.id, port, timeoutMs, ...(fallback === null ? {} : { fallback }) };
+}
+
+function kindsOf(gateway: Gateway, open: ReadonlySet<string>, service: string): ReadonlySet<ActionKind> {
+  if (!open.has(service)) return new Set();
+  return new Set(
+    gateway.hasFallback(service) ? ['circuit-break', 'reroute', 'fallback'] : ['circuit-break', 'reroute'],
+  );
+}
+
+function carryOut(
+  gateway: Gateway,
+  open: ReadonlySet<string>,
+  out: Set<string>,
+  action: GatewayAction,
+  service: string,
+): Effect {
+  if (!open.has(service)) return { kind: 'unsupported', reason: `${service} has no gateway` };
+  switch (action.kind) {
+    case 'circuit-break':
+      gateway.setAdmit(service, action.admit);
+      return { kind: 'done', detail: `${Math.round(100 * action.admit)} % of calls are let through` };
+    case 'reroute': {
+      gateway.setRotation(service, action.replica, !action.out);
+      if (action.out) out.add(`${service}/${action.replica}`);
+      else out.delete(`${service}/${action.replica}`);
+      return { kind: 'done' };
+    }
+    case 'fallback':
+      if (!gateway.hasFallback(service)) return { kind: 'unsupported', reason: `${service} has no fallback answer` };
+      gateway.setFallback(service, action.on);
+      return { kind: 'done' };
+  }
+}
