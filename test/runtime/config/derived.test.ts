@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { readFleet } from '../../../src/fleets.ts';
+import type { ManagedService } from '../../../src/runtime/actuators/managed-service.ts';
 import { knownKeys } from '../../../src/runtime/config/problems.ts';
 import { configSchema } from '../../../src/runtime/config/schema.ts';
 import { fillIn, fleetOf, rosterOf, tighten } from '../../../src/runtime/config.ts';
@@ -33,6 +34,13 @@ describe('the example', () => {
     ]);
     expect(example.services[0]!.probes).toHaveLength(5);
     expect(example.services[0]!.actions.get('escalate')).toMatchObject({ timeoutMs: 60_000 });
+  });
+});
+
+describe('a service of a config', () => {
+  it('is all that the actuators need to know, but for where logs go', () => {
+    const managed: Omit<ManagedService, 'logFolder'> = example.services[0]!;
+    expect(managed.releases).toMatchObject({ link: 'current', current: 'v2', previous: 'v1' });
   });
 });
 
