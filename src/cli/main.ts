@@ -12,6 +12,7 @@ import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
 import { addLaterCommands } from './commands/later.ts';
 import { addPack } from './commands/pack.ts';
+import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
 import {
   type Context,
@@ -65,6 +66,7 @@ function createProgram(context: Context): Command {
   addExplain(program, context);
   addFleet(program, context);
   addPack(program, context);
+  addRun(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',

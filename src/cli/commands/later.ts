@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import { HealixError } from '../../errors.ts';
 
-const RUNTIME =
-  'nothing here touches real services yet. Use healix simulate to watch a strategy, healix explain for its runbook';
+const RUNTIME = 'healix run tells what it does on its own terminal; --json prints every event for machines';
 
 const LATER: Readonly<Record<string, string>> = {
-  run: RUNTIME,
   status: RUNTIME,
   heal: RUNTIME,
   history: RUNTIME,

@@ -1,0 +1,122 @@
+/** `healix run`: keeps the services of a config alive, in the foreground, and says what it does. */
+import type { Command } from 'commander';
+import { decode } from '../../../strategies/genome.ts';
+import { packGenome } from '../../../strategies/pack.ts';
+import { packageVersion } from '../../package-root.ts';
+import type { RuntimeEvent } from '../../runtime/runtime.ts';
+import { type Context, withExamples } from '../context.ts';
+import { type Paint, printable } from '../output.ts';
+import { loadPack } from '../pack-argument.ts';
+
+interface Raw {
+  readonly config: string;
+  readonly pack: string;
+  readonly leaveRunning?: true;
+  readonly json?: true;
+}
+
+export function addRun(program: Command, context: Context): void {
+  const command = program
+    .command('run')
+    .summary('heal real services')
+    .description(
+      'Starts the services of a config, or adopts those that an earlier run left running, looks at them and heals them with the ' +
+        'strategy of a pack. Stays in the foreground until Ctrl-C.',
+    )
+    .option('--config <file>', 'the services, see the commented example in the documentation', 'healix.yaml')
+    .option('--pack <pack>', 'pack file, or the name of a pack that ships', 'default')
+    .option('--leave-running', 'on Ctrl-C leave the services running; the next run adopts them')
+    .option('--json', 'print every event as a line of JSON')
+    .action(async (raw: Raw) => run(raw, context));
+  withExamples(command, [
+    'healix run --config healix.yaml',
+    'healix run --config healix.yaml --pack my.pack.json --leave-running',
+  ]);
+}
+
+async function run(raw: Raw, context: Context): Promise<void> {
+  const { io, paint } = context;
+  const { pack } = loadPack(raw.pack);
+  const { loadConfig } = await import('../../runtime/config.ts');
+  const { startRuntime } = await import('../../runtime/runtime.ts');
+  const config = loadConfig(raw.config);
+  const interrupted = new Promise<void>((resolve) => {
+    const stop = io.onInterrupt(() => {
+      stop();
+      resolve();
+    });
+  });
+  const runtime = await startRuntime({
+    config,
+    inUse: { name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
+    version: packageVersion(),
+    onEvent(event) {
+      if (event.kind === 'signal') return;
+      const line = raw.json === true ? JSON.stringify(event) : lineOf(event, paint);
+      if (line !== null) io.stdout.write(`${line}\n`);
+    },
+  });
+  await interrupted;
+  const leaveRunning = raw.leaveRunning === true;
+  if (raw.json !== true) io.stdout.write(leaveRunning ? 'leaving the services running\n' : 'stopping the services\n');
+  await runtime.close({ leaveRunning });
+}
+
+/** One event in words; null for what only a machine wants to know. */
+export function lineOf(event: RuntimeEvent, paint: Paint): string | null {
+  const words = wordsOf(event, paint);
+  return words === null ? null : `${new Date(event.atMs).toISOString().slice(11, 19)}  ${words}`;
+}
+
+function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
+  switch (event.kind) {
+    case 'signal':
+      return null;
+    case 'resumed': {
+      const { resumed, opening } = event;
+      const { repair, findings } = opening;
+      const mended = repair === null ? '' : ', an unfinished last line was cut off';
+      const missing = findings.length === 0 ? '' : `, ${findings.length} findings: see healix journal verify`;
+      return resumed.entries === 0
+        ? 'a new journal'
+        : `resumed from ${resumed.entries} records${mended}${missing}; ${resumed.unsettled.length} actions unsettled`;
+    }
+    case 'ready':
+      return paint(`ready: ${event.started} started, ${event.adopted} adopted`, 'bold');
+    case 'decided': {
+      const { action } = event;
+      const replica = action.replica < 0 ? '' : ` ${action.replica}`;
+      return `${event.service}${replica}: ${paint(action.kind, 'bold')} because of ${action.cause}: ${printable(action.reason)}`;
+    }
+    case 'acted': {
+      const { effect } = event;
+      const detail = effect.kind === 'done' ? effect.detail : effect.reason;
+      const result = effect.kind === 'done' ? paint('done', 'green') : paint(effect.kind, 'red');
+      return `${event.service}: ${event.action.kind} ${result}${detail === undefined ? '' : ` (${printable(detail)})`}`;
+    }
+    case 'escalated':
+      return paint(`${event.service}: a human is needed: ${printable(event.reason)}`, 'red');
+    case 'process':
+      return processWords(event.event);
+    case 'journal-failed':
+      return paint(`the journal cannot be written, nothing risky is begun: ${printable(event.reason)}`, 'red');
+    case 'trouble':
+      return paint(printable(event.reason), 'red');
+  }
+}
+
+function processWords(event: Extract<RuntimeEvent, { kind: 'process' }>['event']): string | null {
+  switch (event.kind) {
+    case 'started':
+    case 'adopted':
+      return `${event.record.service} ${event.record.replica}: ${event.kind}, pid ${event.record.pid}`;
+    case 'exited':
+      return `${event.record.service} ${event.record.replica}: ended with code ${event.code ?? 'unknown'}`;
+    case 'over-memory':
+      return `${event.record.service} ${event.record.replica}: used more than ${event.limitMb} MB`;
+    case 'repaired':
+      return `${event.service}: ${printable(event.file)} restored`;
+    case 'trouble':
+      return printable(event.reason);
+  }
+}
