@@ -69,6 +69,9 @@ function signalOf(parts: WatchParts, service: ServiceConfig, index: number, atMs
   });
 }
 
+/** Levels at which a process itself answers. */
+const ANSWERS: ReadonlySet<ProbeLevel> = new Set(['liveness', 'readiness', 'performance']);
+
 type SlotState = ReturnType<ProcessActuator['state']>[string][number]['state'];
 
 function processOf(
@@ -85,10 +88,10 @@ function processOf(
       return { kind: 'dead', exitCode: state.exitCode };
     case 'running': {
       const { startedAtMs } = state.record;
-      const answered = (['liveness', 'readiness'] as const).some((level) => {
-        const look = history.last(service, replica, level);
-        return look !== undefined && look.atMs >= startedAtMs && look.look.kind === 'good';
-      });
+      // Any answer will do: one that was up and fell silent is not booting.
+      const answered = history
+        .within(service, startedAtMs, atMs)
+        .some((record) => record.replica === replica && ANSWERS.has(record.level) && record.look.kind === 'good');
       return { kind: 'running', uptimeS: (atMs - startedAtMs) / 1000, hasAnswered: state.adopted || answered };
     }
   }
