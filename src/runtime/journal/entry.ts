@@ -1,0 +1,95 @@
+/** Journal entries as text: what may be written is exactly what can be read back. */
+import { z } from 'zod';
+import type { Action, HealInput } from '../../../strategies/contract.ts';
+import { parseHealInput } from '../../../strategies/input.ts';
+import { canonicalJson } from '../../../strategies/pack.ts';
+import type { JournalEntry } from '../ports.ts';
+
+const atMs = z.number().min(0);
+const text = z.string();
+const place = z.int().min(0);
+const pid = z.int().min(0);
+
+const input = z.unknown().transform((value, context): HealInput => {
+  const parsed = parseHealInput(value);
+  if (parsed.kind === 'input') return parsed.input;
+  context.addIssue({ code: 'custom', message: parsed.problems });
+  return z.NEVER;
+});
+
+const base = {
+  id: place,
+  atMs,
+  service: place,
+  replica: z.int().min(-1),
+  cause: text,
+  rung: z.int(),
+  reason: text,
+};
+const action = z.discriminatedUnion('kind', [
+  z.strictObject({ ...base, kind: z.literal('restart'), mode: z.enum(['graceful', 'hard']) }),
+  z.strictObject({ ...base, kind: z.literal('scale-up') }),
+  z.strictObject({ ...base, kind: z.literal('scale-down') }),
+  z.strictObject({ ...base, kind: z.literal('rollback') }),
+  z.strictObject({ ...base, kind: z.literal('circuit-break'), admit: z.number().min(0).max(1) }),
+  z.strictObject({ ...base, kind: z.literal('reroute'), out: z.boolean() }),
+  z.strictObject({ ...base, kind: z.literal('repair-config') }),
+  z.strictObject({ ...base, kind: z.literal('reconnect') }),
+  z.strictObject({ ...base, kind: z.literal('fallback'), on: z.boolean() }),
+  z.strictObject({ ...base, kind: z.literal('escalate') }),
+]) satisfies z.ZodType<Action>;
+
+const effect = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done'), detail: text.exactOptional() }),
+  z.strictObject({ kind: z.literal('failed'), reason: text }),
+  z.strictObject({ kind: z.literal('unsupported'), reason: text }),
+]);
+
+const processRecord = z.strictObject({
+  service: text,
+  replica: place,
+  pid,
+  startTicks: z.number().min(0),
+  startedAtMs: z.number(),
+  port: z.int().min(0).max(65_535).nullable(),
+  release: text.nullable(),
+});
+
+const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('started'), atMs, version: text, config: text, pack: text, services: text }),
+  z.strictObject({ kind: z.literal('stopped'), atMs, reason: text }),
+  z.strictObject({ kind: z.literal('input'), atMs, input }),
+  z.strictObject({ kind: z.literal('intent'), atMs, action }),
+  z.strictObject({ kind: z.literal('effect'), atMs, action: place, effect }),
+  z.strictObject({ kind: z.literal('process'), atMs, process: processRecord }),
+  z.strictObject({ kind: z.literal('exit'), atMs, pid, code: z.int().nullable() }),
+  z.strictObject({ kind: z.literal('config'), atMs, config: text, by: text }),
+  z.strictObject({ kind: z.literal('repair'), atMs, service: text, file: text, diff: text }),
+  z.strictObject({ kind: z.literal('memory'), atMs, memory: z.unknown() }),
+  z.strictObject({ kind: z.literal('note'), atMs, text }),
+]);
+
+export type EntryReading =
+  | { readonly kind: 'entry'; readonly entry: JournalEntry }
+  | { readonly kind: 'bad'; readonly problems: string };
+
+/** Reads an entry from parsed JSON, trusting none of it. What was not measured is null there and NaN here. */
+export function readEntry(value: unknown): EntryReading {
+  const parsed = entrySchema.safeParse(value);
+  return parsed.success
+    ? { kind: 'entry', entry: parsed.data }
+    : { kind: 'bad', problems: z.prettifyError(parsed.error) };
+}
+
+/**
+ * The canonical text of an entry, as of now. An entry that could not be read back would make the journal unreadable for good, so it
+ * is a bug of the caller and thrown as one, before anything is written.
+ */
+export function entryText(entry: JournalEntry): string {
+  const written = canonicalJson(entry);
+  // A memory may be anything that JSON holds and is long: that it has a text is enough.
+  const isWhole = entry.kind === 'memory' && entry.memory !== undefined;
+  const reading = readEntry(isWhole ? { ...entry, memory: null } : JSON.parse(written));
+  if (reading.kind === 'entry') return written;
+  throw new TypeError(`the journal was handed an entry that nobody could read back: ${reading.problems}\n${written}`);
+}

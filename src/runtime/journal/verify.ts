@@ -1,0 +1,48 @@
+/** Whether a journal is what was written: every record in its place and unchanged, and none missing. */
+import { existsSync } from 'node:fs';
+import { HealixError } from '../../errors.ts';
+import { chainOf } from './key.ts';
+import { holderOf } from './lock.ts';
+import type { Fault } from './scan.ts';
+import { surveyJournal } from './survey.ts';
+import { isDiskError } from './trouble.ts';
+
+export type Verdict =
+  | {
+      readonly kind: 'good';
+      /** Records whose links hold, headers of segments and copies among them. */
+      readonly records: number;
+      readonly segments: number;
+      /** With a key, nobody without it could have written them; without, whoever may write the folder could. */
+      readonly keyed: boolean;
+    }
+  /** The first record that is not as it was written, and how many before it are. */
+  | (Fault & { readonly kind: 'broken'; readonly good: number });
+
+/**
+ * Reads a whole journal and changes nothing. A torn last line is told of, unless a runtime is writing it just now. Throws
+ * `HealixError` when there is no such folder, or it or its key cannot be read.
+ */
+export function verifyJournal(folder: string): Verdict {
+  if (!existsSync(folder)) {
+    throw new HealixError('no-journal', `there is no journal in ${folder}.\nName the folder that the runtime writes.`);
+  }
+  try {
+    return verdictOf(folder);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+    const message = `cannot read the journal in ${folder}: ${error.message}`;
+    throw new HealixError('journal-unreadable', message, { cause: error });
+  }
+}
+
+function verdictOf(folder: string): Verdict {
+  const { digest, keyed } = chainOf(folder);
+  const isWritten = holderOf(folder) !== null;
+  const { records, segments, torn, broken, findings } = surveyJournal(folder, { digest, keyed });
+  const unfinished = isWritten ? undefined : torn?.fault;
+  const fault = broken ?? findings[0] ?? unfinished;
+  return fault === undefined
+    ? { kind: 'good', records, segments: segments.length, keyed }
+    : { kind: 'broken', good: records, ...fault };
+}
