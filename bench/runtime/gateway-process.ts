@@ -1,0 +1,104 @@
+/** The other processes of the gateway's benchmark: `upstream` answers, `load` asks as cheaply as it can and measures. */
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+
+/** What the load generator is asked to do. */
+export interface LoadOrder {
+  readonly port: number;
+  readonly path: string;
+  readonly connections: number;
+  readonly forMs: number;
+}
+
+export interface LoadReport {
+  readonly callsPerS: number;
+  readonly mbPerS: number;
+  /** Milliseconds from sending to the last byte. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const SMALL = Buffer.from(JSON.stringify({ text: 'x'.repeat(1000) }));
+const LARGE = Buffer.alloc(1_000_000, 'x');
+const ITEMS = Array.from({ length: 100 }, (_, id) => ({ id, name: `item ${id}`, price: id * 1.25, tags: ['a', 'b'] }));
+
+/** `/small` does next to nothing, `/work` does what a small service does (reads its data, writes JSON), `/large` is 1 MB. */
+function upstream(): void {
+  const data = JSON.stringify(ITEMS);
+  const server = createServer((request, response) => {
+    const body = request.url === '/large' ? LARGE : request.url === '/small' ? SMALL : work(data);
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+    response.end(body);
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+}
+
+function work(data: string): Buffer {
+  const items = JSON.parse(data) as typeof ITEMS;
+  return Buffer.from(JSON.stringify(items.filter(({ price }) => price < 60).map((item) => ({ ...item, seen: true }))));
+}
+
+function load(): void {
+  process.on('message', async (order: LoadOrder) => {
+    const latencies: number[] = [];
+    const state = { bytes: 0, stopped: false };
+    const begin = performance.now();
+    const timer = setTimeout(() => {
+      state.stopped = true;
+    }, order.forMs);
+    await Promise.all(Array.from({ length: order.connections }, () => ask(order, latencies, state)));
+    clearTimeout(timer);
+    const seconds = (performance.now() - begin) / 1000;
+    const sorted = Float64Array.from(latencies).sort();
+    const report: LoadReport = {
+      callsPerS: latencies.length / seconds,
+      mbPerS: state.bytes / 1e6 / seconds,
+      p50Ms: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
+      p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN,
+    };
+    process.send?.(report);
+  });
+  process.send?.('ready');
+}
+
+/** One connection that asks again as soon as it was answered. */
+function ask(
+  { port, path }: LoadOrder,
+  latencies: number[],
+  state: { bytes: number; stopped: boolean },
+): Promise<void> {
+  const request = Buffer.from(
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: session=1\r\n\r\n`,
+  );
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    let missing = -1;
+    let sentMs = 0;
+    const send = (): void => {
+      missing = -1;
+      sentMs = performance.now();
+      socket.write(request);
+    };
+    socket.on('connect', send);
+    socket.on('error', reject);
+    socket.on('data', (bytes: Buffer) => {
+      state.bytes += bytes.length;
+      if (missing >= 0) missing -= bytes.length;
+      else {
+        const head = bytes.indexOf('\r\n\r\n');
+        const length = /content-length: (\d+)/i.exec(bytes.toString('latin1', 0, head));
+        if (!bytes.toString('latin1', 0, 12).endsWith('200') || length === null) return reject(new Error(`${bytes}`));
+        missing = Number(length[1]) - (bytes.length - head - 4);
+      }
+      if (missing > 0) return;
+      latencies.push(performance.now() - sentMs);
+      if (!state.stopped) return send();
+      socket.destroy();
+      resolve();
+    });
+  });
+}
+
+if (process.argv[2] === 'upstream') upstream();
+else load();
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,110 @@
+/**
+ * What the gateway adds to a call, against a direct connection, in interleaved rounds of one run. Upstream and load generator are
+ * processes of their own, so that the gateway has this one for itself; the load generator is as cheap as one can be made in
+ * Node, which is the hardest comparison: a costlier client hides more of the gateway.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Gateway } from '../../src/runtime/gateway/gateway.ts';
+import type { LoadOrder, LoadReport } from './gateway-process.ts';
+
+const ROUNDS = 7;
+const ROUND_MS = 1_000;
+const CASES = [
+  { words: 'an upstream that does nothing, 1 KB', path: '/small', connections: 32 },
+  { words: 'an upstream that handles JSON, 7 KB', path: '/work', connections: 32 },
+  { words: 'bodies of 1 MB', path: '/large', connections: 8 },
+] as const;
+
+type Ask = (order: LoadOrder) => Promise<LoadReport>;
+
+/** Prints added latency and the share of the direct throughput; medians over the rounds, with their range. */
+export async function gatewayBench(print: (line: string) => void): Promise<void> {
+  const extension = extname(import.meta.url);
+  const script = fileURLToPath(new URL(`./gateway-process${extension}`, import.meta.url));
+  const execArgv = extension === '.ts' ? ['--import', 'tsx'] : [];
+  const upstream = fork(script, ['upstream'], { execArgv });
+  const load = fork(script, ['load'], { execArgv });
+  const gateway = new Gateway({ random: () => 0.5 });
+  try {
+    const [direct] = (await once(upstream, 'message')) as [number];
+    await once(load, 'message');
+    const through = await gateway.open({ service: 'bench' });
+    gateway.setReplicas('bench', [direct]);
+    const ask: Ask = (order) => asked(load, order);
+    await addedLatency(ask, direct, through, print);
+    for (const one of CASES) await throughput(ask, one, direct, through, print);
+  } finally {
+    await gateway.close({ graceMs: 0 });
+    upstream.disconnect();
+    load.disconnect();
+  }
+}
+
+async function addedLatency(ask: Ask, direct: number, through: number, print: (line: string) => void): Promise<void> {
+  const order = { path: '/small', connections: 1, forMs: ROUND_MS };
+  const rounds: { added: number; addedLate: number; direct: number }[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const plain = await ask({ ...order, port: direct });
+    const proxied = await ask({ ...order, port: through });
+    // The first round warms up.
+    if (round > 0)
+      rounds.push({
+        added: proxied.p50Ms - plain.p50Ms,
+        addedLate: proxied.p99Ms - plain.p99Ms,
+        direct: plain.p50Ms,
+      });
+  }
+  print(`gateway, one call at a time: ${spread(rounds, 'direct')} ms direct (p50)`);
+  print(
+    `  added p50 ${spread(rounds, 'added')} ms, added p99 ${spread(rounds, 'addedLate')} ms (goal: p50 below 1 ms)`,
+  );
+}
+
+async function throughput(
+  ask: Ask,
+  { words, path, connections }: (typeof CASES)[number],
+  direct: number,
+  through: number,
+  print: (line: string) => void,
+): Promise<void> {
+  const rounds: { direct: number; through: number; share: number; cpu: number; added: number; mb: number }[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const order = { path, connections, forMs: ROUND_MS };
+    const plain = await ask({ ...order, port: direct });
+    const before = process.cpuUsage();
+    const proxied = await ask({ ...order, port: through });
+    const { user, system } = process.cpuUsage(before);
+    if (round > 0)
+      rounds.push({
+        direct: plain.callsPerS,
+        through: proxied.callsPerS,
+        share: proxied.callsPerS / plain.callsPerS,
+        cpu: (user + system) / (proxied.callsPerS * (ROUND_MS / 1000)),
+        added: proxied.p50Ms - plain.p50Ms,
+        mb: proxied.mbPerS,
+      });
+  }
+  print(`${words}, ${connections} connections (goal: half of direct)`);
+  print(
+    `  ${spread(rounds, 'through', 0)} calls/s of ${spread(rounds, 'direct', 0)} direct: ${spread(rounds, 'share')} of them`,
+  );
+  print(
+    `  ${spread(rounds, 'mb', 0)} MB/s, ${spread(rounds, 'cpu', 0)} us of processor time per call in the gateway, added p50 ${spread(rounds, 'added')} ms`,
+  );
+}
+
+async function asked(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
+  load.send(order);
+  const [report] = (await once(load, 'message')) as [LoadReport];
+  return report;
+}
+
+/** Median and range. */
+function spread<Key extends string>(rounds: readonly Record<Key, number>[], key: Key, digits = 2): string {
+  const sorted = rounds.map((round) => round[key]).sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)]!;
+  return `${middle.toFixed(digits)} (${sorted[0]!.toFixed(digits)}..${sorted.at(-1)!.toFixed(digits)})`;
+}

@@ -1,0 +1,125 @@
+/** The gateway's public face: an embedded HTTP/1.1 reverse proxy with one listener per service, steered by plain methods. */
+import type { Server } from 'node:http';
+import * as z from 'zod';
+import { HealixError } from '../../errors.ts';
+import { listen, stopListening } from './listener.ts';
+import { Route, type RouteWindow } from './route.ts';
+import { type RouteInput, routeSchema } from './settings.ts';
+
+export interface GatewayOptions {
+  /** Uniform numbers in 0..1, seeded by the caller: the balancer's choices. */
+  readonly random: () => number;
+  /** Monotonic milliseconds; `performance.now` unless a test says otherwise. */
+  readonly now?: () => number;
+  /** Told of trouble of a listening socket, which goes on. */
+  readonly onTrouble?: (service: string, error: Error) => void;
+}
+
+export interface CloseOptions {
+  /** How long calls under way may take to end, milliseconds; 5000 when left out. */
+  readonly graceMs?: number;
+}
+
+interface OpenRoute {
+  readonly route: Route;
+  readonly server: Server;
+}
+
+const GRACE_MS = 5_000;
+
+/** Lives until `close()`. Methods that name a service throw HealixError `unknown-service` when it is not open. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #open = new Map<string, OpenRoute>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens one service's listener, without replicas yet. @returns the port it listens on.
+   * @throws HealixError `bad-gateway` naming every problem of the settings, `cannot-listen` when the port is taken.
+   */
+  async open(input: RouteInput): Promise<number> {
+    const parsed = routeSchema.safeParse(input);
+    if (!parsed.success) throw new HealixError('bad-gateway', `bad gateway settings\n${z.prettifyError(parsed.error)}`);
+    const { service } = parsed.data;
+    if (this.#open.has(service)) throw new HealixError('bad-gateway', `${service} is open already`);
+    const route = new Route(parsed.data, {
+      random: this.#options.random,
+      now: this.#options.now ?? (() => performance.now()),
+    });
+    const server = await listen(route, (error) => this.#options.onTrouble?.(service, error));
+    this.#open.set(service, { route, server });
+    return route.ownPort;
+  }
+
+  get services(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  port(service: string): number {
+    return this.#route(service).ownPort;
+  }
+
+  /** Whether the service has a fallback answer that `setFallback` could turn on. */
+  hasFallback(service: string): boolean {
+    return this.#route(service).settings.fallback !== undefined;
+  }
+
+  /**
+   * Ports of the replicas by slot, null for an empty slot. A replica whose port is gone or changed gets no new calls; those under
+   * way end in peace. New replicas are in rotation; a new port in an old slot keeps the slot's place in or out of it.
+   */
+  setReplicas(service: string, ports: readonly (number | null)[]): void {
+    this.#route(service).setReplicas(ports);
+  }
+
+  /** `circuit-break`: exactly this share of calls is let through (0 open, 1 closed); the others get 503 with Retry-After. */
+  setAdmit(service: string, share: number): void {
+    this.#route(service).setAdmit(share);
+  }
+
+  /** `reroute`: a replica out of rotation gets no new calls; those under way end in peace. */
+  setRotation(service: string, replica: number, inRotation: boolean): void {
+    this.#route(service).setRotation(replica, inRotation);
+  }
+
+  /** `fallback`: answers callers with the canned answer instead of calling, for the methods it is meant for. */
+  setFallback(service: string, on: boolean): void {
+    this.#route(service).setFallback(on);
+  }
+
+  /** Sends exactly this share of the calls to the replica and the rest to the others; null makes it an ordinary one again. */
+  setCanary(service: string, replica: number, share: number | null): void {
+    this.#route(service).setCanary(replica, share);
+  }
+
+  /** Takes a replica out of rotation; resolves with the number of its calls that are left, 0 unless the bounded wait was over. */
+  drain(service: string, replica: number, waitMsMax?: number): Promise<number> {
+    return this.#route(service).drain(replica, waitMsMax);
+  }
+
+  /** What was measured since the last time, as plain data, and begins anew. */
+  takeWindow(service: string): RouteWindow {
+    return this.#route(service).takeWindow();
+  }
+
+  /** Closes one service's listener and connections. */
+  async shut(service: string, { graceMs = GRACE_MS }: CloseOptions = {}): Promise<void> {
+    const open = this.#open.get(service);
+    this.#open.delete(service);
+    if (open !== undefined) await stopListening(open.server, open.route, graceMs);
+  }
+
+  /** Closes everything; calls under way have `graceMs` to end. May be called again. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    await Promise.all(this.services.map((service) => this.shut(service, options)));
+  }
+
+  #route(service: string): Route {
+    const open = this.#open.get(service);
+    if (open === undefined) throw new HealixError('unknown-service', `the gateway knows no service ${service}`);
+    return open.route;
+  }
+}
