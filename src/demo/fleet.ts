@@ -1,5 +1,5 @@
 /** The demo fleet on disk: eight services with their configuration, two releases each, and the config that healix runs them by. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lutimesSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tier } from '../../strategies/contract.ts';
@@ -28,6 +28,7 @@ export const BAD_RELEASE = 'v2';
 /** Limit of a replica's memory; a service of the demo needs about 60. */
 const MEMORY_MB = 160;
 const CALL_TIMEOUT_MS = 500;
+const LONG_AGO_S = 1_600_000_000;
 
 export interface DemoPorts {
   /** By service: where its replicas listen, and where its gateway does. */
@@ -45,7 +46,10 @@ export function writeDemo(folder: string, ports: DemoPorts): string {
     ] as const) {
       writeIn(folder, `releases/${id}/${release}/release.json`, { version: release, errorShare });
     }
-    symlinkSync(GOOD_RELEASE, join(folder, 'releases', id, 'current'));
+    const link = join(folder, 'releases', id, 'current');
+    symlinkSync(GOOD_RELEASE, link);
+    // As if it had run for long: what is new is suspected first.
+    lutimesSync(link, LONG_AGO_S, LONG_AGO_S);
     writeIn(folder, `config/${id}.json`, { greeting: `hello from ${id}` });
     writeIn(folder, `good/${id}.json`, { greeting: `hello from ${id}` });
   }
@@ -105,5 +109,6 @@ function writeIn(folder: string, name: string, content: unknown): string {
   const path = join(folder, name);
   mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
+  utimesSync(path, LONG_AGO_S, LONG_AGO_S);
   return path;
 }
