@@ -16,6 +16,8 @@ export interface LoadReport {
   /** Milliseconds from sending to the last byte. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the load generator per call, microseconds. */
+  readonly cpuUs: number;
 }
 
 const SMALL = Buffer.from(JSON.stringify({ text: 'x'.repeat(1000) }));
@@ -30,6 +32,8 @@ function upstream(): void {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
     response.end(body);
   });
+  // Asked for anything, it tells its processor time so far, microseconds.
+  process.on('message', () => process.send?.(cpuUs()));
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 }
 
@@ -38,11 +42,17 @@ function work(data: string): Buffer {
   return Buffer.from(JSON.stringify(items.filter(({ price }) => price < 60).map((item) => ({ ...item, seen: true }))));
 }
 
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 function load(): void {
   process.on('message', async (order: LoadOrder) => {
     const latencies: number[] = [];
     const state = { bytes: 0, stopped: false };
     const begin = performance.now();
+    const cpuBefore = cpuUs();
     const timer = setTimeout(() => {
       state.stopped = true;
     }, order.forMs);
@@ -55,6 +65,7 @@ function load(): void {
       mbPerS: state.bytes / 1e6 / seconds,
       p50Ms: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
       p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN,
+      cpuUs: (cpuUs() - cpuBefore) / latencies.length,
     };
     process.send?.(report);
   });

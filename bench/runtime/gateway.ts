@@ -18,7 +18,13 @@ const CASES = [
   { words: 'bodies of 1 MB', path: '/large', connections: 8 },
 ] as const;
 
-type Ask = (order: LoadOrder) => Promise<LoadReport>;
+interface Bench {
+  readonly upstream: ChildProcess;
+  readonly load: ChildProcess;
+  /** Ports. */
+  readonly direct: number;
+  readonly through: number;
+}
 
 /** Prints added latency and the share of the direct throughput; medians over the rounds, with their range. */
 export async function gatewayBench(print: (line: string) => void): Promise<void> {
@@ -33,9 +39,9 @@ export async function gatewayBench(print: (line: string) => void): Promise<void>
     await once(load, 'message');
     const through = await gateway.open({ service: 'bench' });
     gateway.setReplicas('bench', [direct]);
-    const ask: Ask = (order) => asked(load, order);
-    await addedLatency(ask, direct, through, print);
-    for (const one of CASES) await throughput(ask, one, direct, through, print);
+    const bench: Bench = { upstream, load, direct, through };
+    await addedLatency(bench, print);
+    for (const one of CASES) await throughput(bench, one, print);
   } finally {
     await gateway.close({ graceMs: 0 });
     upstream.disconnect();
@@ -43,12 +49,12 @@ export async function gatewayBench(print: (line: string) => void): Promise<void>
   }
 }
 
-async function addedLatency(ask: Ask, direct: number, through: number, print: (line: string) => void): Promise<void> {
+async function addedLatency(bench: Bench, print: (line: string) => void): Promise<void> {
   const order = { path: '/small', connections: 1, forMs: ROUND_MS };
   const rounds: { added: number; addedLate: number; direct: number }[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const plain = await ask({ ...order, port: direct });
-    const proxied = await ask({ ...order, port: through });
+    const plain = await asked<LoadReport>(bench.load, { ...order, port: bench.direct });
+    const proxied = await asked<LoadReport>(bench.load, { ...order, port: bench.through });
     // The first round warms up.
     if (round > 0)
       rounds.push({
@@ -63,43 +69,49 @@ async function addedLatency(ask: Ask, direct: number, through: number, print: (l
   );
 }
 
+/** Processor times suffer less from what else the machine does than rates do; the longest of the three bounds what free cores would give. */
 async function throughput(
-  ask: Ask,
+  bench: Bench,
   { words, path, connections }: (typeof CASES)[number],
-  direct: number,
-  through: number,
   print: (line: string) => void,
 ): Promise<void> {
-  const rounds: { direct: number; through: number; share: number; cpu: number; added: number; mb: number }[] = [];
+  const order = { path, connections, forMs: ROUND_MS };
+  const rounds: Record<'direct' | 'through' | 'share' | 'mb' | 'added' | 'own' | 'up' | 'load', number>[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const order = { path, connections, forMs: ROUND_MS };
-    const plain = await ask({ ...order, port: direct });
+    const upBefore = await asked<number>(bench.upstream, 'cpu');
+    const plain = await asked<LoadReport>(bench.load, { ...order, port: bench.direct });
+    const up = (await asked<number>(bench.upstream, 'cpu')) - upBefore;
     const before = process.cpuUsage();
-    const proxied = await ask({ ...order, port: through });
+    const proxied = await asked<LoadReport>(bench.load, { ...order, port: bench.through });
     const { user, system } = process.cpuUsage(before);
+    const calls = (callsPerS: number): number => callsPerS * (ROUND_MS / 1000);
+    // The first round warms up.
     if (round > 0)
       rounds.push({
         direct: plain.callsPerS,
         through: proxied.callsPerS,
         share: proxied.callsPerS / plain.callsPerS,
-        cpu: (user + system) / (proxied.callsPerS * (ROUND_MS / 1000)),
-        added: proxied.p50Ms - plain.p50Ms,
         mb: proxied.mbPerS,
+        added: proxied.p50Ms - plain.p50Ms,
+        own: (user + system) / calls(proxied.callsPerS),
+        up: up / calls(plain.callsPerS),
+        load: plain.cpuUs,
       });
   }
   print(`${words}, ${connections} connections (goal: half of direct)`);
   print(
     `  ${spread(rounds, 'through', 0)} calls/s of ${spread(rounds, 'direct', 0)} direct: ${spread(rounds, 'share')} of them`,
   );
+  print(`  ${spread(rounds, 'mb', 0)} MB/s, added p50 under this load ${spread(rounds, 'added')} ms`);
   print(
-    `  ${spread(rounds, 'mb', 0)} MB/s, ${spread(rounds, 'cpu', 0)} us of processor time per call in the gateway, added p50 ${spread(rounds, 'added')} ms`,
+    `  processor time per call: gateway ${spread(rounds, 'own', 0)} us; direct: upstream ${spread(rounds, 'up', 0)} us, load generator ${spread(rounds, 'load', 0)} us`,
   );
 }
 
-async function asked(load: ChildProcess, order: LoadOrder): Promise<LoadReport> {
-  load.send(order);
-  const [report] = (await once(load, 'message')) as [LoadReport];
-  return report;
+async function asked<Reply>(child: ChildProcess, order: LoadOrder | 'cpu'): Promise<Reply> {
+  child.send(order);
+  const [reply] = (await once(child, 'message')) as [Reply];
+  return reply;
 }
 
 /** Median and range. */
