@@ -34,13 +34,14 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, roster: 
   for (const entry of entries) {
     count += 1;
     switch (entry.kind) {
-      case 'started':
-        known = { pack: entry.pack, services: entry.services };
-        if (!isSame(known, identity)) {
-          memory = null;
-          open.clear();
-        }
+      case 'started': {
+        const next = { pack: entry.pack, services: entry.services };
+        // Numbers of actions mean nothing to another healer.
+        if (known !== null && !isSame(known, next)) open.clear();
+        known = next;
+        if (!isSame(known, identity)) memory = null;
         break;
+      }
       case 'memory':
         memory = known !== null && isSame(known, identity) ? structuredClone(entry.memory) : null;
         break;

@@ -166,5 +166,8 @@ describe('a start after a crash', () => {
     expect(resume(seen, healer, roster, identity).unsettled).toHaveLength(1);
     const other = resume(seen, healer, roster, { ...identity, pack: 'other' });
     expect(other).toMatchObject({ memory: null, unsettled: [] });
+    const [started] = journal.entries;
+    const back = [...seen.map((entry) => (entry === started ? { ...started, pack: 'other' } : entry)), started!];
+    expect(resume(back as JournalEntry[], healer, roster, identity)).toMatchObject({ memory: null, unsettled: [] });
   });
 });
