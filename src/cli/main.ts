@@ -10,6 +10,7 @@ import { addCompare } from './commands/compare.ts';
 import { addEvolve } from './commands/evolve.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
 import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
@@ -67,6 +68,7 @@ function createProgram(context: Context): Command {
   addFleet(program, context);
   addPack(program, context);
   addRun(program, context);
+  addJournal(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',
@@ -96,7 +98,7 @@ interface Told {
 function told(error: unknown, argv: readonly string[]): Told {
   const commands = argv
     .filter((word) => !word.startsWith('-'))
-    .slice(0, ['fleet', 'pack'].includes(argv[0] ?? '') ? 2 : 1);
+    .slice(0, ['fleet', 'pack', 'journal'].includes(argv[0] ?? '') ? 2 : 1);
   const hint = `Try: ${['healix', ...commands, '--help'].join(' ')}`;
   if (error instanceof HealixError) {
     return {

@@ -1,5 +1,6 @@
 /** `healix fleet`: check a fleet file, list the shipped ones, show one. */
 import type { Command } from 'commander';
+import { stringify } from 'yaml';
 import { utilisationWithout } from '../../../sim/closed-forms.ts';
 import { normalLoad } from '../../../sim/normal-load.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
@@ -68,8 +69,21 @@ export function addFleet(program: Command, context: Context): void {
     });
   withExamples(show, ['healix fleet show online-boutique > my-fleet.yaml', 'healix fleet show my-fleet.yaml --json']);
 
+  const from = fleet
+    .command('from')
+    .description('Derives a fleet file from the config of healix run, so that what is simulated is what is run.')
+    .argument('<config>', 'healix.yaml')
+    .action(async (file: string, { json }: Flags) => {
+      const { fleetOf, loadConfig } = await import('../../runtime/config.ts');
+      const derived = fleetOf(loadConfig(file));
+      if (json) printJson(context, derived);
+      else context.io.stdout.write(stringify(derived));
+    });
+  withExamples(from, ['healix fleet from healix.yaml > fleet.yaml']);
+
   withExamples(fleet, ['healix fleet list', 'healix fleet check my-fleet.yaml']);
-  for (const command of [check, list, show]) withCommonOptions(command, 'accepted everywhere; nothing here is random');
+  for (const command of [check, list, show, from])
+    withCommonOptions(command, 'accepted everywhere; nothing here is random');
 }
 
 function summarise({ fleet }: LoadedFleet): ServiceSummary[] {
