@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { readFleet } from '../../src/fleets.ts';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
+import { parseConfig } from '../../src/runtime/config.ts';
 import { fakeIo } from '../cli/fakes.ts';
 
 const readme = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
@@ -38,5 +39,10 @@ describe('the README', () => {
   it('shows a fleet file that is valid', () => {
     const [yaml] = blocks('yaml');
     expect(readFleet(yaml!, 'README.md').fleet.services).toHaveLength(2);
+  });
+
+  it('shows a config of the runtime that is valid', () => {
+    const [, yaml] = blocks('yaml');
+    expect(parseConfig(yaml!, PACKAGE_ROOT)).toMatchObject({ kind: 'ok', config: { name: 'shop' } });
   });
 });
