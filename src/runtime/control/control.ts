@@ -116,14 +116,9 @@ async function serve(
 }
 
 function told(response: ServerResponse, result: Answer): void {
-  switch (result.kind) {
-    case 'ok':
-      return answer(response, 200, result.body);
-    case 'unknown-service':
-      return answer(response, 404, { error: `no service is named ${result.service}` });
-    case 'refused':
-      return answer(response, 409, { error: result.reason });
-  }
+  if (result.kind === 'ok') answer(response, 200, result.body);
+  else if (result.kind === 'refused') answer(response, 409, { error: result.reason });
+  else answer(response, 404, { error: `no service is named ${result.service}` });
 }
 
 /** Null when it is too long. What is no JSON is undefined, which no schema takes. */
