@@ -1,5 +1,5 @@
 /** What the fields of a fleet file must be to each other. Reads unchecked data, so that one bad field hides no other problem. */
-import { nearest } from './nearest.ts';
+import { nearest } from '../strategies/nearest.ts';
 
 /** One thing wrong with a fleet file, and the path of keys and indices where it is. */
 export interface FleetProblem {

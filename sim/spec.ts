@@ -1,8 +1,8 @@
 /** The fleet file: what a user describes of the services to be healed. Parsed once at the edge, trusted inside. */
 import { z } from 'zod';
 import { TIERS } from '../strategies/contract.ts';
+import { nearest } from '../strategies/nearest.ts';
 import { crossCheckFleet, DEFAULT_REPLICAS, type FleetProblem, unreachableServices } from './fleet-checks.ts';
-import { nearest } from './nearest.ts';
 
 const identifier = z
   .string()

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { FleetProblem } from '../sim/fleet-checks.ts';
-import { nearest } from '../sim/nearest.ts';
 import { type FleetSpec, formatPath, parseFleet } from '../sim/spec.ts';
+import { nearest } from '../strategies/nearest.ts';
 import { HealixError } from './errors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 

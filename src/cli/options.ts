@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { nearest } from '../../sim/nearest.ts';
+import { nearest } from '../../strategies/nearest.ts';
 import { HealixError } from '../errors.ts';
 
 export const THREADS_MAX = 64;

@@ -1,7 +1,7 @@
 /** Finds a strategy pack by file path or by the name of one that ships. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../../sim/nearest.ts';
+import { nearest } from '../../strategies/nearest.ts';
 import type { Pack } from '../../strategies/pack.ts';
 import { HealixError } from '../errors.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';

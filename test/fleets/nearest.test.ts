@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../sim/nearest.ts';
+import { nearest } from '../../strategies/nearest.ts';
 
 describe('the nearest known word', () => {
   it.each([

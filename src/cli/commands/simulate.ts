@@ -1,8 +1,8 @@
 /** `healix simulate`: one strategy through one scenario, to see what it does. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { nearest } from '../../../sim/nearest.ts';
 import { SIMULATION_TIERS } from '../../../sim/tiers.ts';
+import { nearest } from '../../../strategies/nearest.ts';
 import { loadFleet } from '../../fleets.ts';
 import type { SimulatedIncident, SimulatedStrategy, SimulateOptions, SimulateResult } from '../../run-types.ts';
 import { type Context, printJson, withExamples } from '../context.ts';

@@ -1,7 +1,7 @@
 /** What is wrong with a config, in words a reader can act on: the path of keys, the line, unknown keys with a guess. */
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../../strategies/nearest.ts';
 
 export type Path = readonly (string | number)[];
 

@@ -1,6 +1,7 @@
 /** Names in a config: each id once, every reference to a service that exists, and no circle of dependencies. */
+
+import { guess } from '../../../strategies/nearest.ts';
 import { asArray, asObject, inService, type Loose, type LooseService } from './loose.ts';
-import { guess } from './nearest.ts';
 import type { Finding, Path } from './problems.ts';
 
 /** A file that is wrong throughout gets its guesses for the first problems only, as guessing takes time. */

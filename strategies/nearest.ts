@@ -18,6 +18,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** `; did you mean x?`, or nothing. */
+export function guess(word: string, known: readonly string[]): string {
+  const found = nearest(word, known);
+  return found === undefined ? '' : `; did you mean ${found}?`;
+}
+
 /** Levenshtein distance by the two-row method. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
