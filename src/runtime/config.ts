@@ -20,13 +20,13 @@ import { checkReferences } from './config/reference-checks.ts';
 import { type RuntimeConfig, resolveConfig } from './config/resolve.ts';
 import { configSchema } from './config/schema.ts';
 
-export { fillIn, type Slot } from './config/fill-in.ts';
 export { fleetOf } from './config/fleet.ts';
 export { tighten } from './config/policies.ts';
 export { type ConfigProblem, formatProblem } from './config/problems.ts';
 export type { CommandConfig, ReleasesConfig, RuntimeConfig, ServiceConfig } from './config/resolve.ts';
 export type { LookConfig, ProbeConfig } from './config/resolve-probes.ts';
 export { rosterOf } from './config/roster.ts';
+export { fillIn, type Slot } from './fill-in.ts';
 
 /** Problems printed of one file; the rest are counted. */
 const PROBLEMS_SHOWN = 50;

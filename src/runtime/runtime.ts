@@ -87,7 +87,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const resumed = resume(journal.read(), healer, roster, identity);
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: journal.opening });
     const memory = (resumed.memory as FleetMemory | null) ?? healer.start(roster);
-    memory.guard.limits = config.guard;
+    healer.heal(memory, { kind: 'config', atMs: clock.now(), guard: config.guard });
     const write = (entry: JournalEntry): Promise<void> =>
       journal.append(entry).catch((error: unknown) => {
         tell({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });

@@ -7,9 +7,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Action, WHOLE_SERVICE } from '../../../strategies/contract.ts';
+import { fillIn, type Slot } from '../fill-in.ts';
 import type { Clock, Effect } from '../ports.ts';
 import { readTail } from './logs.ts';
-import { type ActionCommand, fillIn, type Placeholders } from './managed-service.ts';
+import type { ActionCommand } from './managed-service.ts';
 import { MARK, readStat } from './proc.ts';
 import { inheritedEnvironment, messageOf, openOutput } from './process.ts';
 import { stopTree } from './stop.ts';
@@ -59,7 +60,7 @@ async function runToEnd(run: CommandRun, signal: AbortSignal): Promise<0 | strin
   runs += 1;
   // Not the mark of the replica: what a command starts on purpose must survive the replica's next stop.
   const mark = `command/${process.pid}/${runs}/${clock.now()}`;
-  const values = placeholdersOf(run);
+  const values = slotOf(run);
   const [program, ...rest] = command.command.map((word) => fillIn(word, values));
   const file = openOutput(run.output);
   const child = spawn(program ?? '', rest, {
@@ -110,6 +111,6 @@ export function factsOf(run: Omit<CommandRun, 'command' | 'cwd' | 'output' | 'cl
   return Object.fromEntries(known.map(([name, value]) => [`HEALIX_${name}`, String(value).replaceAll('\0', '')]));
 }
 
-function placeholdersOf({ action, service, port, release }: CommandRun): Placeholders {
+function slotOf({ action, service, port, release }: CommandRun): Slot {
   return { service, replica: action.replica === WHOLE_SERVICE ? null : action.replica, port, release };
 }

@@ -55,20 +55,6 @@ export interface ManagedService {
   readonly reconnectSignal?: NodeJS.Signals;
 }
 
-/** What `{name}` stands for in one replica; what is null is left as it is written. */
-export interface Placeholders {
-  readonly service: string;
-  readonly replica: number | null;
-  readonly port: number | null;
-  readonly release: string | null;
-}
-
-export function fillIn(text: string, values: Placeholders): string {
-  return text.replace(/\{(service|replica|port|release)\}/g, (written, name: keyof Placeholders) =>
-    String(values[name] ?? written),
-  );
-}
-
 /** How many replicas there can be: each needs a port of its own if any has one. */
 export function slotCount(service: ManagedService): number {
   const { max } = service.replicas;

@@ -8,8 +8,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants as files, mkdirSync, openSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { fillIn, type Slot } from '../fill-in.ts';
 import type { ProcessRecord } from '../ports.ts';
-import { fillIn, logPath, type ManagedService, type Placeholders } from './managed-service.ts';
+import { logPath, type ManagedService } from './managed-service.ts';
 import { writeMark } from './mark.ts';
 import { isAlive, MARK, readStat } from './proc.ts';
 import { type Account, findAccount } from './user.ts';
@@ -103,7 +104,7 @@ export function openOutput(path: string): number {
 /** The mark goes first, so that it is found in the first page of the environment. */
 function environmentOf(
   service: ManagedService,
-  values: Placeholders,
+  values: Slot,
   account: Account | null,
   mark: string,
 ): Record<string, string> {

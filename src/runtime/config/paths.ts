@@ -1,7 +1,7 @@
 /** Files and folders that a config names: inside its own folder, links followed, and there where they must be. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { placeholdersIn } from './fill-in.ts';
+import { placeholdersIn } from '../fill-in.ts';
 import { asObject, type Loose, type LooseService } from './loose.ts';
 import type { Finding, Path } from './problems.ts';
 

@@ -1,7 +1,8 @@
 /** Probes and command lines: one way of looking per level, which the service offers; placeholders that can be filled in. */
+
+import { placeholdersIn } from '../fill-in.ts';
 import { PROBE_LEVELS, type ProbeLevel } from '../ports.ts';
 import { PROBE_TIMEOUT_MS } from './bounds.ts';
-import { placeholdersIn } from './fill-in.ts';
 import { asArray, asObject, inService, type Loose, type LooseService } from './loose.ts';
 import { hasPorts } from './place-checks.ts';
 import type { Finding } from './problems.ts';

@@ -1,6 +1,6 @@
 /** Runs a command that looks at a replica. It has a process group of its own, and whatever the command leaves behind goes with it. */
 import { spawn } from 'node:child_process';
-import { fillIn } from '../config/fill-in.ts';
+import { fillIn } from '../fill-in.ts';
 import type { ProbeLevel, Target } from '../ports.ts';
 import { judge } from './judge.ts';
 import { blind, type Look, type LookingProbe, lookWithin, since } from './look.ts';
