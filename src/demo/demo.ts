@@ -46,7 +46,7 @@ export async function demo(packName: string, print: (line: string) => void): Pro
   try {
     runtime = await startRuntime({
       config,
-      inUse: { name: pack.name, hash: pack.hash, strategy: packStrategy(pack) },
+      inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: packStrategy(pack) },
       version: packageVersion(),
       onEvent: (event) => events.push(event),
     });

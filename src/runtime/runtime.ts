@@ -5,15 +5,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command, HealthStatus, Roster } from '../../strategies/contract.ts';
-import { strategyHealer } from '../../strategies/heal.ts';
-import { healthOf } from '../../strategies/health.ts';
-import type { FleetMemory } from '../../strategies/memory.ts';
-import type { Strategy } from '../../strategies/strategy.ts';
+import type { Command, Roster } from '../../strategies/contract.ts';
 import type { ManagedService } from './actuators/managed-service.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
-import { type RuntimeConfig, rosterOf, type ServiceConfig, tighten } from './config.ts';
+import { type RuntimeConfig, rosterOf, type ServiceConfig } from './config.ts';
 import { createHealingLoop, type HealingEvent, type HealingLoop } from './healing-loop.ts';
+import { type HealerMemory, type Health, hashInUse, healerInUse, healthIn, type InUse } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
@@ -23,17 +20,9 @@ import { ProbeSchedule } from './schedule.ts';
 import { openTraffic, type TrafficControl } from './traffic.ts';
 import { signalsOf, statusOf, targetOf, type WatchParts } from './watch.ts';
 
-/** The strategy to heal by, and what it is called in the journal. */
-export interface StrategyInUse {
-  readonly name: string;
-  /** Content hash of the pack. */
-  readonly hash: string;
-  readonly strategy: Strategy;
-}
-
 export interface RuntimeOptions {
   readonly config: RuntimeConfig;
-  readonly inUse: StrategyInUse;
+  readonly inUse: InUse;
   /** Version of healix, for the journal. */
   readonly version: string;
   readonly clock?: Clock;
@@ -57,7 +46,7 @@ export type RuntimeEvent =
 export interface ServiceStatus {
   readonly id: string;
   readonly tier: string;
-  readonly status: HealthStatus;
+  readonly status: Health['status'];
   /** Why it is not healthy; empty when it is. */
   readonly reason: string;
   readonly circuit: string;
@@ -82,11 +71,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let traffic: TrafficControl | null = null;
   try {
     const roster = rosterOf(config);
-    const healer = strategyHealer(inUse.name, tighten(inUse.strategy, config.policies));
-    const identity = { pack: inUse.hash, services: digestOf(roster) };
+    const healer = healerInUse(inUse, config.policies);
+    const identity = { pack: hashInUse(inUse), services: digestOf(roster) };
     const resumed = resume(journal.read(), healer, roster, identity);
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: journal.opening });
-    const memory = (resumed.memory as FleetMemory | null) ?? healer.start(roster);
+    const memory = (resumed.memory as HealerMemory | null) ?? healer.start(roster);
     healer.heal(memory, { kind: 'config', atMs: clock.now(), guard: config.guard });
     const write = (entry: JournalEntry): Promise<void> =>
       journal.append(entry).catch((error: unknown) => {
@@ -140,7 +129,7 @@ interface RuntimeParts {
   readonly options: RuntimeOptions;
   readonly clock: Clock;
   readonly roster: Roster;
-  readonly memory: FleetMemory;
+  readonly memory: HealerMemory;
   readonly loop: HealingLoop;
   readonly actuator: ProcessActuator;
   readonly traffic: TrafficControl;
@@ -187,8 +176,7 @@ export class Runtime {
     return options.config.services.map(({ id, tier }, index) => ({
       id,
       tier,
-      ...healthOf(memory, index),
-      circuit: memory.services[index]!.breaker.phase,
+      ...healthIn(memory, index, () => statusOf(this.#watch, id)),
       paused: memory.guard.paused[index] === 1,
       replicas: (slots[id] ?? []).map(({ state }) => ({
         state: state.kind,

@@ -11,6 +11,7 @@ import { ask, makeSite, type Site, until } from './harness.ts';
 const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
 /** Looks every second, restarts what does not answer and repairs what has drifted; nothing else, so that tests know what to expect. */
 const inUse = {
+  kind: 'strategy' as const,
   name: 'test',
   hash: 'test',
   strategy: makeStrategy({

@@ -48,7 +48,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
   });
   const runtime = await startRuntime({
     config,
-    inUse: { name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
+    inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
     onEvent(event) {
       if (event.kind === 'signal') return;
