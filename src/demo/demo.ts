@@ -11,7 +11,9 @@ import { packStrategy } from '../../strategies/pack.ts';
 import { loadPack } from '../cli/pack-argument.ts';
 import { packageVersion } from '../package-root.ts';
 import { loadConfig } from '../runtime/config.ts';
-import { type Runtime, type RuntimeEvent, startRuntime } from '../runtime/runtime.ts';
+import type { RuntimeEvent } from '../runtime/events.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { startRuntime } from '../runtime/start.ts';
 import { DEMO_FAULTS, type DemoFault } from './faults.ts';
 import { DEMO_SERVICES, ENTRY, writeDemo } from './fleet.ts';
 

@@ -1,5 +1,6 @@
 /** What the runtime heals by: the strategy of a pack, or any other healer, such as one of the baselines. */
-import type { Healer, HealthStatus } from '../../strategies/contract.ts';
+import { carryMemory } from '../../strategies/carry-memory.ts';
+import type { Healer, HealthStatus, Roster } from '../../strategies/contract.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import { healthOf } from '../../strategies/health.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
@@ -48,6 +49,11 @@ export function healthIn(memory: HealerMemory, service: number, liveness: () => 
   if (isFleetMemory(memory)) return { ...healthOf(memory, service), circuit: memory.services[service]!.breaker.phase };
   const failed = liveness() === 'failed';
   return { status: failed ? 'failed' : 'healthy', reason: failed ? 'no answer' : '', circuit: 'closed' };
+}
+
+/** The memory for a fleet that changed. A healer that keeps no record of services starts anew. */
+export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, roster: Roster): HealerMemory {
+  return isFleetMemory(memory) ? carryMemory(memory, roster) : healer.start(roster);
 }
 
 function isFleetMemory(memory: HealerMemory): memory is FleetMemory {

@@ -82,7 +82,14 @@ export type JournalEntry =
   | { readonly kind: 'effect'; readonly atMs: number; readonly action: number; readonly effect: Effect }
   | { readonly kind: 'process'; readonly atMs: number; readonly process: ProcessRecord }
   | { readonly kind: 'exit'; readonly atMs: number; readonly pid: number; readonly code: number | null }
-  | { readonly kind: 'config'; readonly atMs: number; readonly config: string; readonly by: string }
+  /** Another config was taken; `services` as in `started`. */
+  | {
+      readonly kind: 'config';
+      readonly atMs: number;
+      readonly config: string;
+      readonly services: string;
+      readonly by: string;
+    }
   | {
       readonly kind: 'repair';
       readonly atMs: number;

@@ -1,195 +1,58 @@
 /**
- * The runtime: starts or adopts the services of a config, looks at them, and heals them with the strategy of a pack. What it does is in
- * its journal before it is done; killed at any moment it goes on where it was, and the services do not notice.
+ * The runtime at work: looks at the services of a config and heals them with the strategy of a pack. What it does is in its journal
+ * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command, Roster } from '../../strategies/contract.ts';
-import type { ManagedService } from './actuators/managed-service.ts';
-import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
-import { type RuntimeConfig, rosterOf, type ServiceConfig } from './config.ts';
-import { createHealingLoop, type HealingEvent, type HealingLoop } from './healing-loop.ts';
-import { type HealerMemory, type Health, hashInUse, healerInUse, healthIn, type InUse } from './in-use.ts';
-import { type FileJournal, openJournal } from './journal/index.ts';
-import type { Clock, Effect, JournalEntry } from './ports.ts';
+import type { Command } from '../../strategies/contract.ts';
+import { HealixError } from '../errors.ts';
+import { type RuntimeConfig, rosterOf } from './config.ts';
+import { carried, healerInUse } from './in-use.ts';
+import type { JournalEntry } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard } from './probes/push.ts';
-import { type Resumed, resume } from './resume.ts';
+import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { ProbeSchedule } from './schedule.ts';
-import { openTraffic, type TrafficControl } from './traffic.ts';
+import { announcePorts, digestOf, managed, type Setup, type Site, setUp } from './site.ts';
+import { type ServiceStatus, statusesOf } from './status.ts';
 import { signalsOf, statusOf, targetOf, type WatchParts } from './watch.ts';
 
-export interface RuntimeOptions {
-  readonly config: RuntimeConfig;
-  readonly inUse: InUse;
-  /** Version of healix, for the journal. */
-  readonly version: string;
-  readonly clock?: Clock;
-  readonly onEvent?: (event: RuntimeEvent) => void;
-}
-
-export type RuntimeEvent =
-  | HealingEvent
-  | { readonly kind: 'ready'; readonly atMs: number; readonly adopted: number; readonly started: number }
-  | {
-      readonly kind: 'resumed';
-      readonly atMs: number;
-      readonly resumed: Resumed;
-      readonly opening: FileJournal['opening'];
-    }
-  | { readonly kind: 'process'; readonly atMs: number; readonly event: ActuatorEvent }
-  | { readonly kind: 'escalated'; readonly atMs: number; readonly service: string; readonly reason: string }
-  | { readonly kind: 'trouble'; readonly atMs: number; readonly reason: string };
-
-/** One service as it is now, for people and machines. */
-export interface ServiceStatus {
-  readonly id: string;
-  readonly tier: string;
-  readonly status: Health['status'];
-  /** Why it is not healthy; empty when it is. */
-  readonly reason: string;
-  readonly circuit: string;
-  readonly paused: boolean;
-  readonly replicas: readonly { readonly state: string; readonly pid: number | null; readonly port: number | null }[];
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(ms, call) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
-/** Starts everything; throws `HealixError` when the journal cannot be gone on with or a port is taken, with nothing left running. */
-export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { config, inUse, clock = systemClock } = options;
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-  const journal = await openJournal(join(config.stateDir, 'journal'), { clock });
-  const tell = (event: RuntimeEvent): void => options.onEvent?.(event);
-  let traffic: TrafficControl | null = null;
-  try {
-    const roster = rosterOf(config);
-    const healer = healerInUse(inUse, config.policies);
-    const identity = { pack: hashInUse(inUse), services: digestOf(roster) };
-    const resumed = resume(journal.read(), healer, roster, identity);
-    tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: journal.opening });
-    const memory = (resumed.memory as HealerMemory | null) ?? healer.start(roster);
-    healer.heal(memory, { kind: 'config', atMs: clock.now(), guard: config.guard });
-    const write = (entry: JournalEntry): Promise<void> =>
-      journal.append(entry).catch((error: unknown) => {
-        tell({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
-      });
-    await write({ kind: 'started', atMs: clock.now(), version: options.version, config: config.digest, ...identity });
-    await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });
-
-    traffic = await openTraffic(config, Math.random, (reason) => tell({ kind: 'trouble', atMs: clock.now(), reason }));
-    const actuator = new ProcessActuator({
-      services: config.services.map((service) => managed(service, config)),
-      stateFolder: config.stateDir,
-      clock,
-      gateway: traffic,
-      alert: (action, service): Promise<Effect> => {
-        tell({ kind: 'escalated', atMs: clock.now(), service, reason: action.reason });
-        return Promise.resolve({ kind: 'done', detail: 'told in the log' });
-      },
-      onEvent: async (event) => {
-        tell({ kind: 'process', atMs: clock.now(), event });
-        const entry = entryOf(event, clock.now());
-        if (entry !== null) await write(entry);
-        if (traffic !== null) announcePorts(actuator, traffic, config);
-      },
-    });
-    const adoptions = await actuator.adopt(resumed.processes);
-    const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
-    const effects = await actuator.start();
-    announcePorts(actuator, traffic, config);
-    const loop = createHealingLoop({
-      healer,
-      memory,
-      services: config.services.map(({ id }) => id),
-      actuator,
-      journal,
-      clock,
-      dryRun: config.guard.dryRun,
-      onEvent: tell,
-    });
-    for (const action of resumed.unsettled) await loop.settle(action, 'failed');
-    tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
-    return new Runtime({ options, clock, roster, memory, loop, actuator, traffic, journal, windowMs: healer.windowMs });
-  } catch (error) {
-    await traffic?.close();
-    await journal.close();
-    throw error;
-  }
-}
-
-interface RuntimeParts {
-  readonly options: RuntimeOptions;
-  readonly clock: Clock;
-  readonly roster: Roster;
-  readonly memory: HealerMemory;
-  readonly loop: HealingLoop;
-  readonly actuator: ProcessActuator;
-  readonly traffic: TrafficControl;
-  readonly journal: FileJournal;
-  readonly windowMs: number;
-}
-
-/** A runtime at work, until `close()`. */
+/** Lives until `close()`. Made by `startRuntime`. */
 export class Runtime {
-  readonly #parts: RuntimeParts;
+  readonly #site: Site;
+  #setup: Setup;
   readonly #schedule: ProbeSchedule;
-  readonly #watch: WatchParts;
+  readonly #board: PushBoard;
   #cancel: () => void = () => {};
   #looking: Promise<void> = Promise.resolve();
+  /** The reload under way, if any; the next waits for it, and so do orders. */
+  #reloading: Promise<unknown> = Promise.resolve();
   #dueAtMs: number;
-  #isClosed = false;
+  #isAtRest = false;
 
-  constructor(parts: RuntimeParts) {
-    const { options, clock, roster, actuator, traffic, windowMs } = parts;
-    const { config } = options;
-    this.#parts = parts;
-    this.#schedule = new ProbeSchedule({ clock });
-    this.#watch = { config, roster, actuator, traffic, history: () => this.#schedule.history };
-    this.#schedule.start(
-      plannedProbes(config, {
-        board: new PushBoard(clock),
-        statusOf: (service) => statusOf(this.#watch, service),
-        targetOf: (service, replica) => targetOf(actuator, service, replica),
-        windowMs,
-      }),
-    );
-    this.#dueAtMs = clock.now() + windowMs;
+  constructor(site: Site, setup: Setup) {
+    this.#site = site;
+    this.#setup = setup;
+    this.#schedule = new ProbeSchedule({ clock: site.clock });
+    this.#board = new PushBoard(site.clock);
+    this.#startProbes();
+    this.#dueAtMs = site.clock.now() + this.windowMs;
     this.#arm();
   }
 
   /** Milliseconds between two looks at a service: the strategy's own. */
   get windowMs(): number {
-    return this.#parts.windowMs;
+    return this.#setup.healer.windowMs;
   }
 
   status(): ServiceStatus[] {
-    const { options, memory, actuator } = this.#parts;
-    const slots = actuator.state();
-    return options.config.services.map(({ id, tier }, index) => ({
-      id,
-      tier,
-      ...healthIn(memory, index, () => statusOf(this.#watch, id)),
-      paused: memory.guard.paused[index] === 1,
-      replicas: (slots[id] ?? []).map(({ state }) => ({
-        state: state.kind,
-        pid: state.kind === 'running' ? state.record.pid : null,
-        port: state.kind === 'running' ? state.record.port : null,
-      })),
-    }));
+    const { config, memory } = this.#setup;
+    const livenessOf = (id: string) => statusOf(this.#watch(), id);
+    return statusesOf({ services: config.services, memory, actuator: this.#site.actuator, livenessOf });
   }
 
-  /** The last intents and effects, newest last. */
+  /** The last intents, effects and ends of processes, newest last. */
   history(limit: number): JournalEntry[] {
     const kept: JournalEntry[] = [];
-    for (const entry of this.#parts.journal.read()) {
+    for (const entry of this.#site.journal.read()) {
       if (entry.kind === 'intent' || entry.kind === 'effect' || entry.kind === 'exit') kept.push(entry);
       if (kept.length > limit) kept.shift();
     }
@@ -198,20 +61,30 @@ export class Runtime {
 
   /** An operator's order; the guard holds for it, too. False for a service that is not known. */
   async order(service: string, command: Command['command']): Promise<boolean> {
-    const index = this.#parts.options.config.services.findIndex(({ id }) => id === service);
+    await this.#reloading;
+    const { config, loop } = this.#setup;
+    const index = config.services.findIndex(({ id }) => id === service);
     if (index < 0) return false;
-    await this.#parts.loop.order({ kind: 'command', atMs: this.#parts.clock.now(), service: index, command });
+    const atMs = this.#site.clock.now();
+    this.#site.tell({ kind: 'ordered', atMs, service, order: command });
+    await loop.order({ kind: 'command', atMs, service: index, command });
     return true;
+  }
+
+  /** Takes another config, whole or not at all. `by`: who asked for it, for the journal. */
+  reload(config: RuntimeConfig, by: string): Promise<Reloaded> {
+    const reloaded = this.#reloading.then(() => this.#reload(config, by));
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
   }
 
   /** Ends looking and healing; services are left running, or stopped. May be called once. */
   async close(how: { readonly leaveRunning: boolean }): Promise<void> {
-    const { loop, actuator, traffic, journal, clock } = this.#parts;
-    this.#isClosed = true;
-    this.#cancel();
+    const { actuator, traffic, journal, clock } = this.#site;
+    await this.#reloading;
+    await this.#rest();
     this.#schedule.close();
-    await this.#looking;
-    await loop.close();
+    await this.#setup.loop.close();
     await actuator.close(how);
     await traffic.close();
     await journal
@@ -220,56 +93,86 @@ export class Runtime {
     await journal.close();
   }
 
+  async #reload(config: RuntimeConfig, by: string): Promise<Reloaded> {
+    const { actuator, traffic, clock, write, tell, inUse } = this.#site;
+    const before = this.#setup;
+    const refusal = this.#isAtRest ? 'healix is stopping' : refusalOf(before.config, config);
+    if (refusal !== null) return { kind: 'refused', reason: refusal };
+    try {
+      await traffic.reconfigure(config);
+    } catch (error) {
+      if (error instanceof HealixError) return { kind: 'refused', reason: error.message };
+      throw error;
+    }
+    // What is under way ends under the old config: nothing is told to a healer that does not know of it.
+    await this.#rest();
+    await before.loop.close();
+    try {
+      const roster = rosterOf(config);
+      const healer = healerInUse(inUse, config.policies);
+      const memory = carried(before.memory, healer, roster);
+      const leaving = actuator.reconfigure(config.services.map((service) => managed(service, config)));
+      this.#setup = setUp(this.#site, config, roster, healer, memory);
+      const atMs = clock.now();
+      await Promise.all([
+        leaving,
+        write({ kind: 'config', atMs, config: config.digest, services: digestOf(roster), by }),
+        write({ kind: 'memory', atMs, memory: structuredClone(memory) }),
+      ]);
+      await actuator.start();
+      announcePorts(actuator, traffic);
+    } finally {
+      this.#startProbes();
+      this.#isAtRest = false;
+      this.#arm();
+    }
+    const changes = changesOf(before.config, config);
+    tell({ kind: 'reloaded', atMs: clock.now(), changes });
+    return { kind: 'done', changes };
+  }
+
+  #startProbes(): void {
+    const { actuator } = this.#site;
+    this.#schedule.start(
+      plannedProbes(this.#setup.config, {
+        board: this.#board,
+        statusOf: (service) => statusOf(this.#watch(), service),
+        targetOf: (service, replica) => targetOf(actuator, service, replica),
+        windowMs: this.windowMs,
+      }),
+    );
+  }
+
+  #watch(): WatchParts {
+    const { actuator, traffic } = this.#site;
+    const { config, roster } = this.#setup;
+    return { config, roster, actuator, traffic, history: () => this.#schedule.history };
+  }
+
+  /** No look is under way afterwards, and none begins. */
+  async #rest(): Promise<void> {
+    this.#isAtRest = true;
+    this.#cancel();
+    await this.#looking;
+  }
+
   #arm(): void {
-    const { clock, windowMs } = this.#parts;
+    const { clock } = this.#site;
     this.#cancel = clock.after(Math.max(0, this.#dueAtMs - clock.now()), () => {
       // After a pause of the whole machine, windows are not made up for.
-      this.#dueAtMs = Math.max(this.#dueAtMs + windowMs, clock.now() + windowMs / 2);
+      this.#dueAtMs = Math.max(this.#dueAtMs + this.windowMs, clock.now() + this.windowMs / 2);
       this.#looking = this.#look().finally(() => {
-        if (!this.#isClosed) this.#arm();
+        if (!this.#isAtRest) this.#arm();
       });
     });
   }
 
   async #look(): Promise<void> {
-    const { clock, windowMs, loop, options } = this.#parts;
+    const { clock, tell } = this.#site;
     try {
-      for (const signal of signalsOf(this.#watch, clock.now(), windowMs)) await loop.look(signal);
+      for (const signal of signalsOf(this.#watch(), clock.now(), this.windowMs)) await this.#setup.loop.look(signal);
     } catch (error) {
-      options.onEvent?.({ kind: 'trouble', atMs: clock.now(), reason: `a look failed: ${String(error)}` });
+      tell({ kind: 'trouble', atMs: clock.now(), reason: `a look failed: ${String(error)}` });
     }
   }
-}
-
-function managed(service: ServiceConfig, config: RuntimeConfig): ManagedService {
-  return { ...service, logFolder: join(config.stateDir, 'logs') };
-}
-
-/** The gateway follows the processes: who runs gets calls. */
-function announcePorts(actuator: ProcessActuator, traffic: TrafficControl, config: RuntimeConfig): void {
-  const slots = actuator.state();
-  for (const { id } of config.services) {
-    const ports = (slots[id] ?? []).map(({ state }) => (state.kind === 'empty' ? null : (state.record?.port ?? null)));
-    traffic.setReplicas(id, ports);
-  }
-}
-
-function entryOf(event: ActuatorEvent, atMs: number): JournalEntry | null {
-  switch (event.kind) {
-    case 'started':
-    case 'adopted':
-      return { kind: 'process', atMs, process: event.record };
-    case 'exited':
-      return { kind: 'exit', atMs, pid: event.record.pid, code: event.code };
-    case 'repaired':
-      return { kind: 'repair', atMs, service: event.service, file: event.file, diff: event.diff };
-    case 'over-memory':
-      return { kind: 'note', atMs, text: `pid ${event.record.pid} used more than ${event.limitMb} MB` };
-    case 'trouble':
-      return { kind: 'note', atMs, text: event.reason };
-  }
-}
-
-function digestOf(roster: Roster): string {
-  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
 }

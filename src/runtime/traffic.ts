@@ -13,8 +13,13 @@ export interface TrafficControl extends GatewayPort {
   isInRotation(service: string, replica: number): boolean | null;
   /** What every replica was asked since the last call; null without a gateway. */
   takeWindow(service: string): readonly (Traffic | null)[] | null;
+  /** Takes another config, whole or not at all: throws when a port is taken, with everything as it was. */
+  reconfigure(config: RuntimeConfig): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long calls under way may take to end when a listener is closed. */
+const CLOSE_GRACE_MS = 1000;
 
 /** Opens a listener for every service that is to have one. Throws when a port is taken; those that were opened are closed. */
 export async function openTraffic(
@@ -32,11 +37,18 @@ export async function openTraffic(
     await gateway.close({ graceMs: 0 });
     throw error;
   }
-  const open = new Set(gateway.services);
+  let open = new Set(gateway.services);
   /** Out of rotation by an action that has not been taken back. */
   const out = new Set<string>();
   const key = (service: string, replica: number): string => `${service}/${replica}`;
   return {
+    async reconfigure(next) {
+      await gateway.reconfigure(next.services.filter(({ gateway: door }) => door !== null).map(routeOf), {
+        graceMs: CLOSE_GRACE_MS,
+      });
+      open = new Set(gateway.services);
+      for (const place of out) if (!open.has(place.slice(0, place.lastIndexOf('/')))) out.delete(place);
+    },
     can: (service) => kindsOf(gateway, open, service),
     act(action, service) {
       return Promise.resolve(carryOut(gateway, open, out, action, service));
@@ -62,7 +74,7 @@ export async function openTraffic(
             : { calls: replica.calls, failed: replica.failed, p50Ms: replica.p50Ms, p95Ms: replica.p95Ms },
         );
     },
-    close: () => gateway.close({ graceMs: 1000 }),
+    close: () => gateway.close({ graceMs: CLOSE_GRACE_MS }),
   };
 }
 

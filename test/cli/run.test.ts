@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal } from '../../src/runtime/journal/index.ts';
-import { systemClock } from '../../src/runtime/runtime.ts';
+import { systemClock } from '../../src/runtime/start.ts';
 import { healix } from './fakes.ts';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { parseHealInput } from '../../strategies/input.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
 import { DEAD, makeRoster, makeSignal, makeStrategy, WINDOW_MS } from '../heal/signals.ts';
 
-const identity: Identity = { pack: 'p', services: 's' };
+const identity: Identity = { version: '1', pack: 'p', services: 's' };
 const roster = makeRoster();
 const ladder = ['restart-hard', 'restart-hard', 'rollback'] as const;
 const healer = strategyHealer('test', makeStrategy({ ladders: { unresponsive: ladder, 'crash-loop': ladder } }));
@@ -16,6 +16,7 @@ const healer = strategyHealer('test', makeStrategy({ ladders: { unresponsive: la
 class FakeJournal implements Journal {
   readonly entries: JournalEntry[] = [
     { kind: 'started', atMs: 0, version: '1', config: 'c', pack: identity.pack, services: identity.services },
+    { kind: 'memory', atMs: 0, memory: JSON.parse(JSON.stringify(healer.start(roster))) },
   ];
   isHealthy = true;
   append(entry: JournalEntry): Promise<void> {
@@ -136,13 +137,13 @@ describe('a start after a crash', () => {
     await suffer(loop, 30);
     const { entries } = journal;
     // The run's own memory, asked at the end; every cut must give what a healer that saw the same inputs remembers.
-    expect(resume(entries, healer, roster, identity).memory).toEqual(JSON.parse(JSON.stringify(memory)));
-    for (let cut = 1; cut <= entries.length; cut++) {
+    expect(resume(entries, healer, identity).memory).toEqual(JSON.parse(JSON.stringify(memory)));
+    for (let cut = 2; cut <= entries.length; cut++) {
       const seen = entries.slice(0, cut);
       const again = healer.start(roster);
       for (const entry of seen) if (entry.kind === 'input') healer.heal(again, entry.input);
-      const { memory: resumed } = resume(seen, healer, roster, identity);
-      if (resumed !== null) expect(JSON.stringify(resumed)).toBe(JSON.stringify(again));
+      const { memory: resumed } = resume(seen, healer, identity);
+      expect(JSON.stringify(resumed)).toBe(JSON.stringify(again));
     }
   });
 
@@ -163,11 +164,23 @@ describe('a start after a crash', () => {
     await suffer(loop, 12);
     const intent = journal.entries.findIndex(({ kind }) => kind === 'intent');
     const seen = journal.entries.slice(0, intent + 1);
-    expect(resume(seen, healer, roster, identity).unsettled).toHaveLength(1);
-    const other = resume(seen, healer, roster, { ...identity, pack: 'other' });
+    expect(resume(seen, healer, identity).unsettled).toHaveLength(1);
+    const other = resume(seen, healer, { ...identity, pack: 'other' });
     expect(other).toMatchObject({ memory: null, unsettled: [] });
+    expect(resume(seen, healer, { ...identity, version: '2' })).toMatchObject({ memory: null, unsettled: [] });
     const [started] = journal.entries;
     const back = [...seen.map((entry) => (entry === started ? { ...started, pack: 'other' } : entry)), started!];
-    expect(resume(back as JournalEntry[], healer, roster, identity)).toMatchObject({ memory: null, unsettled: [] });
+    expect(resume(back as JournalEntry[], healer, identity)).toMatchObject({ memory: null, unsettled: [] });
+  });
+
+  it('keeps what it knew when services came and went meanwhile, and says that the list is another', async () => {
+    const { loop, journal, memory } = bench();
+    await suffer(loop, 30);
+    const resumed = resume(journal.entries, healer, { ...identity, services: 'others' });
+    expect(resumed).toMatchObject({ isSameFleet: false, memory: JSON.parse(JSON.stringify(memory)) });
+    const config = { kind: 'config', atMs: 1, config: 'c2', services: 'others', by: 'test' } as const;
+    const fresh = { kind: 'memory', atMs: 1, memory: { of: 'others' } } as const;
+    const reloaded = resume([...journal.entries, config, fresh], healer, { ...identity, services: 'others' });
+    expect(reloaded).toMatchObject({ isSameFleet: true, memory: { of: 'others' } });
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import seedrandom from 'seedrandom';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal, verifyJournal } from '../../src/runtime/journal/index.ts';
-import { systemClock } from '../../src/runtime/runtime.ts';
+import { systemClock } from '../../src/runtime/start.ts';
 import { ask, makeSite, type Site, until } from './harness.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/runtime/config.ts';
+import type { RuntimeEvent } from '../../src/runtime/events.ts';
 import { verifyJournal } from '../../src/runtime/journal/index.ts';
-import { type Runtime, type RuntimeEvent, startRuntime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { startRuntime } from '../../src/runtime/start.ts';
 import { makeStrategy } from '../heal/signals.ts';
 import { ask, makeSite, type Site, until } from './harness.ts';
 

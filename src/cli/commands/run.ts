@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { decode } from '../../../strategies/genome.ts';
 import { packGenome } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';
-import type { RuntimeEvent } from '../../runtime/runtime.ts';
+import type { RuntimeEvent } from '../../runtime/events.ts';
 import { type Context, withExamples } from '../context.ts';
 import { type Paint, printable } from '../output.ts';
 import { loadPack } from '../pack-argument.ts';
@@ -38,7 +38,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
   const { io, paint } = context;
   const { pack } = loadPack(raw.pack);
   const { loadConfig } = await import('../../runtime/config.ts');
-  const { startRuntime } = await import('../../runtime/runtime.ts');
+  const { startRuntime } = await import('../../runtime/start.ts');
   const config = loadConfig(raw.config);
   const interrupted = new Promise<void>((resolve) => {
     const stop = io.onInterrupt(() => {
@@ -96,6 +96,10 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
     }
     case 'escalated':
       return paint(`${event.service}: a human is needed: ${printable(event.reason)}`, 'red');
+    case 'ordered':
+      return `${event.service}: ${event.order} was ordered`;
+    case 'reloaded':
+      return [paint('reloaded', 'bold'), ...event.changes.map(printable)].join('\n          ');
     case 'process':
       return processWords(event.event);
     case 'journal-failed':

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { HealixError } from '../../errors.ts';
 import { listen, stopListening } from './listener.ts';
 import { Route, type RouteWindow } from './route.ts';
-import { type RouteInput, routeSchema } from './settings.ts';
+import { type RouteInput, type RouteSettings, routeSchema } from './settings.ts';
 
 export interface GatewayOptions {
   /** Uniform numbers in 0..1, seeded by the caller: the balancer's choices. */
@@ -41,17 +41,43 @@ export class Gateway {
    * @throws HealixError `bad-gateway` naming every problem of the settings, `cannot-listen` when the port is taken.
    */
   async open(input: RouteInput): Promise<number> {
-    const parsed = routeSchema.safeParse(input);
-    if (!parsed.success) throw new HealixError('bad-gateway', `bad gateway settings\n${z.prettifyError(parsed.error)}`);
-    const { service } = parsed.data;
-    if (this.#open.has(service)) throw new HealixError('bad-gateway', `${service} is open already`);
-    const route = new Route(parsed.data, {
-      random: this.#options.random,
-      now: this.#options.now ?? (() => performance.now()),
-    });
-    const server = await listen(route, (error) => this.#options.onTrouble?.(service, error));
-    this.#open.set(service, { route, server });
-    return route.ownPort;
+    const settings = parse(input);
+    if (this.#open.has(settings.service)) throw new HealixError('bad-gateway', `${settings.service} is open already`);
+    const opened = await this.#listen(settings);
+    this.#open.set(settings.service, opened);
+    return opened.route.ownPort;
+  }
+
+  /**
+   * Takes a new list of services, whole or not at all: new ones are opened, those no longer in it shut, the others take their new
+   * settings with all measures standing. A service whose port changes answers on the new one before the old one is shut; what was
+   * counted since the last window is lost for it.
+   * @throws HealixError as `open` does, with everything as it was before.
+   */
+  async reconfigure(inputs: readonly RouteInput[], options: CloseOptions = {}): Promise<void> {
+    const all = inputs.map(parse);
+    const opened = new Map<string, OpenRoute>();
+    try {
+      for (const settings of all) {
+        const known = this.#open.get(settings.service)?.route.settings;
+        if (known?.port !== settings.port || known.host !== settings.host)
+          opened.set(settings.service, await this.#listen(settings));
+      }
+    } catch (error) {
+      await Promise.all([...opened.values()].map(({ server, route }) => stopListening(server, route, 0)));
+      throw error;
+    }
+    const stays = new Set(all.map(({ service }) => service));
+    const leaving = [...this.#open].filter(([service]) => opened.has(service) || !stays.has(service));
+    for (const [service] of leaving) this.#open.delete(service);
+    for (const settings of all) this.#open.get(settings.service)?.route.configure(settings);
+    for (const [service, { route, server }] of opened) {
+      const before = leaving.find(([id]) => id === service)?.[1].route;
+      if (before !== undefined) route.inherit(before);
+      this.#open.set(service, { route, server });
+    }
+    const graceMs = options.graceMs ?? GRACE_MS;
+    await Promise.all(leaving.map(([, { server, route }]) => stopListening(server, route, graceMs)));
   }
 
   get services(): readonly string[] {
@@ -117,9 +143,24 @@ export class Gateway {
     await Promise.all(this.services.map((service) => this.shut(service, options)));
   }
 
+  async #listen(settings: RouteSettings): Promise<OpenRoute> {
+    const route = new Route(settings, {
+      random: this.#options.random,
+      now: this.#options.now ?? (() => performance.now()),
+    });
+    const server = await listen(route, (error) => this.#options.onTrouble?.(settings.service, error));
+    return { route, server };
+  }
+
   #route(service: string): Route {
     const open = this.#open.get(service);
     if (open === undefined) throw new HealixError('unknown-service', `the gateway knows no service ${service}`);
     return open.route;
   }
+}
+
+function parse(input: RouteInput): RouteSettings {
+  const parsed = routeSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new HealixError('bad-gateway', `bad gateway settings\n${z.prettifyError(parsed.error)}`);
 }

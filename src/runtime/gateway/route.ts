@@ -38,7 +38,7 @@ export interface RouteContext {
 }
 
 export class Route implements ExchangeHost {
-  readonly settings: RouteSettings;
+  settings: RouteSettings;
   isClosing = false;
   /** The gateway's own port, to which no replica may point. */
   ownPort = 0;
@@ -94,6 +94,24 @@ export class Route implements ExchangeHost {
 
   done(): void {
     this.#underWay -= 1;
+  }
+
+  /** New settings for the calls to come. Bounds of the listening socket and of open connections stay as they were. */
+  configure(settings: RouteSettings): void {
+    this.settings = settings;
+    if (settings.fallback === undefined) this.#fallbackOn = false;
+  }
+
+  /** Takes over replicas and standing measures from the route that it follows. */
+  inherit(before: Route): void {
+    this.setReplicas(before.#slots.map((replica) => replica?.port ?? null));
+    for (const [slot, replica] of before.#slots.entries()) {
+      if (replica === null) continue;
+      this.setRotation(slot, replica.inRotation);
+      if (replica.canary !== null) this.setCanary(slot, replica.canary.value);
+    }
+    this.setAdmit(before.#admit.value);
+    this.#fallbackOn = before.#fallbackOn && this.settings.fallback !== undefined;
   }
 
   setAdmit(share: number): void {

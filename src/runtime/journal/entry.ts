@@ -63,7 +63,7 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('effect'), atMs, action: place, effect }),
   z.strictObject({ kind: z.literal('process'), atMs, process: processRecord }),
   z.strictObject({ kind: z.literal('exit'), atMs, pid, code: z.int().nullable() }),
-  z.strictObject({ kind: z.literal('config'), atMs, config: text, by: text }),
+  z.strictObject({ kind: z.literal('config'), atMs, config: text, services: text, by: text }),
   z.strictObject({ kind: z.literal('repair'), atMs, service: text, file: text, diff: text }),
   z.strictObject({ kind: z.literal('memory'), atMs, memory: z.unknown() }),
   z.strictObject({ kind: z.literal('note'), atMs, text }),

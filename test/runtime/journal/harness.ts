@@ -104,7 +104,7 @@ export const signal = (atMs: number): Signal => ({
 /** One entry of every kind. */
 export const EVERY_KIND: readonly JournalEntry[] = [
   { kind: 'started', atMs: 1, version: '1.0.0', config: 'c', pack: 'p', services: 's' },
-  { kind: 'config', atMs: 2, config: 'c2', by: 'sighup' },
+  { kind: 'config', atMs: 2, config: 'c2', services: 's2', by: 'sighup' },
   { kind: 'process', atMs: 3, process: processRecord(40) },
   { kind: 'input', atMs: 4, input: signal(4) },
   { kind: 'input', atMs: 4, input: { kind: 'command', atMs: 4, service: 0, command: 'force-heal' } },

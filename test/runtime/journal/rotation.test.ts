@@ -66,7 +66,7 @@ describe('a journal that has rotated many times', () => {
     const folder = newFolder();
     const needed: JournalEntry[] = [
       started('p'),
-      { kind: 'config', atMs: 0, config: 'new', by: 'me' },
+      { kind: 'config', atMs: 0, config: 'new', services: 'list', by: 'me' },
       { kind: 'process', atMs: 0, process: processRecord(7) },
       memory(2),
       started('p'),

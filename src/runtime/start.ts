@@ -1,0 +1,122 @@
+/** Starts the runtime: takes over what an earlier run left, starts what is missing, and begins to look. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Action, Healer, Outcome, Roster } from '../../strategies/contract.ts';
+import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
+import { type RuntimeConfig, rosterOf } from './config.ts';
+import type { RuntimeEvent } from './events.ts';
+import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
+import { openJournal } from './journal/index.ts';
+import type { Clock, Effect, JournalEntry } from './ports.ts';
+import { type Resumed, resume } from './resume.ts';
+import { Runtime } from './runtime.ts';
+import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
+import { openTraffic, type TrafficControl } from './traffic.ts';
+
+export interface RuntimeOptions {
+  readonly config: RuntimeConfig;
+  readonly inUse: InUse;
+  /** Version of healix, for the journal. */
+  readonly version: string;
+  readonly clock?: Clock;
+  readonly onEvent?: (event: RuntimeEvent) => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Throws `HealixError` when the journal cannot be gone on with or a port is taken, with nothing left running. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { config, inUse, clock = systemClock } = options;
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+  const tell = (event: RuntimeEvent): void => options.onEvent?.(event);
+  const journal = await openJournal(join(config.stateDir, 'journal'), { clock });
+  let traffic: TrafficControl | null = null;
+  try {
+    const write = (entry: JournalEntry): Promise<void> =>
+      journal.append(entry).catch((error: unknown) => {
+        tell({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
+      });
+    const roster = rosterOf(config);
+    const healer = healerInUse(inUse, config.policies);
+    const identity = { version: options.version, pack: hashInUse(inUse), services: digestOf(roster) };
+    const resumed = resume(journal.read(), healer, identity);
+    tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: journal.opening });
+    const memory = memoryFrom(resumed, healer, roster, clock.now());
+    // In one breath: a start without its memory would have forgotten what the run before knew.
+    await Promise.all([
+      write({ kind: 'started', atMs: clock.now(), config: config.digest, ...identity }),
+      write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) }),
+    ]);
+    const control = await openTraffic(config, Math.random, (reason) =>
+      tell({ kind: 'trouble', atMs: clock.now(), reason }),
+    );
+    traffic = control;
+    const actuator: ProcessActuator = new ProcessActuator({
+      services: config.services.map((service) => managed(service, config)),
+      stateFolder: config.stateDir,
+      clock,
+      gateway: traffic,
+      alert: (action, service): Promise<Effect> => {
+        tell({ kind: 'escalated', atMs: clock.now(), service, reason: action.reason });
+        return Promise.resolve({ kind: 'done', detail: 'told in the log' });
+      },
+      onEvent: async (event) => {
+        tell({ kind: 'process', atMs: clock.now(), event });
+        const entry = entryOf(event, clock.now());
+        if (entry !== null) await write(entry);
+        announcePorts(actuator, control);
+      },
+    });
+    const adoptions = await actuator.adopt(resumed.processes);
+    const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
+    const effects = await actuator.start();
+    announcePorts(actuator, traffic);
+    const site: Site = { inUse, clock, tell, journal, write, actuator, traffic };
+    const setup = setUp(site, config, roster, healer, memory);
+    if (resumed.isSameFleet) for (const action of resumed.unsettled) await setup.loop.settle(action, 'failed');
+    tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
+    return new Runtime(site, setup);
+  } catch (error) {
+    await traffic?.close();
+    await journal.close();
+    throw error;
+  }
+}
+
+/** What was known, for the services there are now. Limits of the guard are those of the config, which may have changed. */
+function memoryFrom(resumed: Resumed, healer: Healer<HealerMemory>, roster: Roster, atMs: number): HealerMemory {
+  const memory = resumed.memory as HealerMemory | null;
+  if (memory === null) return healer.start(roster);
+  if (resumed.isSameFleet) {
+    healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
+    return memory;
+  }
+  for (const action of resumed.unsettled) healer.heal(memory, unsettled(action, atMs));
+  return carried(memory, healer, roster);
+}
+
+function unsettled({ id, service }: Action, atMs: number): Outcome {
+  return { kind: 'outcome', atMs, service, action: id, result: 'failed' };
+}
+
+function entryOf(event: ActuatorEvent, atMs: number): JournalEntry | null {
+  switch (event.kind) {
+    case 'started':
+    case 'adopted':
+      return { kind: 'process', atMs, process: event.record };
+    case 'exited':
+      return { kind: 'exit', atMs, pid: event.record.pid, code: event.code };
+    case 'repaired':
+      return { kind: 'repair', atMs, service: event.service, file: event.file, diff: event.diff };
+    case 'over-memory':
+      return { kind: 'note', atMs, text: `pid ${event.record.pid} used more than ${event.limitMb} MB` };
+    case 'trouble':
+      return { kind: 'note', atMs, text: event.reason };
+  }
+}
