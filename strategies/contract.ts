@@ -38,7 +38,7 @@ export const REMEDIES = [
 ] as const;
 export type Remedy = (typeof REMEDIES)[number];
 
-/** Health status of a service, ordered from best to worst by `HEALTH_RANK`. */
+/** Health status of a service, from best to worst. */
 export const HEALTH_STATUSES = ['healthy', 'recovering', 'degraded', 'critical', 'failed'] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 

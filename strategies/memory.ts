@@ -74,7 +74,7 @@ export interface EpisodeMemory {
 
 export interface ServiceMemory {
   atMs: number;
-  /** Rank of the last known health status (index into `HEALTH_STATUSES` by `HEALTH_RANK`). */
+  /** Rank of the last known health status (index into `HEALTH_STATUSES`). */
   status: number;
   /** Symptoms, one bit each (see health.ts): seen in this window, seen often enough now, and standing. */
   bad: number;

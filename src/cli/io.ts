@@ -14,6 +14,10 @@ export interface Io {
   now(): number;
   /** Calls `listener` at every Ctrl-C (or SIGTERM) until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` at every SIGHUP until the returned function is called. */
+  onHangup(listener: () => void): () => void;
+  /** From now on a reader that goes away (a closed pipe or terminal) ends nothing; what is written is lost. */
+  outliveReaders(): void;
   /** Ends the process at once. */
   exitNow(code: number): void;
 }
@@ -22,8 +26,10 @@ const DEFAULT_COLUMNS = 100;
 
 /** The real one. A reader that goes away (`| head`) ends the process quietly. */
 export function processIo(): Io {
+  let outlives = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (outlives) return;
       if (error.code === 'EPIPE') process.exit(0);
       throw error;
     });
@@ -40,6 +46,13 @@ export function processIo(): Io {
         process.off('SIGINT', listener);
         process.off('SIGTERM', listener);
       };
+    },
+    onHangup: (listener) => {
+      process.on('SIGHUP', listener);
+      return () => process.off('SIGHUP', listener);
+    },
+    outliveReaders: () => {
+      outlives = true;
     },
     exitNow: (code) => process.exit(code),
   };

@@ -14,6 +14,7 @@ import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
 import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
+import { addRunning } from './commands/running.ts';
 import { addSimulate } from './commands/simulate.ts';
 import {
   type Context,
@@ -69,6 +70,7 @@ function createProgram(context: Context): Command {
   addPack(program, context);
   addRun(program, context);
   addJournal(program, context);
+  addRunning(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',

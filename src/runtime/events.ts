@@ -1,11 +1,14 @@
 /** What the runtime tells those who listen: a terminal, the log, metrics, alerts. */
+
 import type { ActuatorEvent } from './actuators/process-actuator.ts';
+import type { ApprovalEvent } from './approvals.ts';
 import type { HealingEvent } from './healing-loop.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Resumed } from './resume.ts';
 
 export type RuntimeEvent =
   | HealingEvent
+  | ApprovalEvent
   | { readonly kind: 'ready'; readonly atMs: number; readonly adopted: number; readonly started: number }
   | {
       readonly kind: 'resumed';

@@ -2,7 +2,16 @@
  * A healer at work on real services: told what was measured, its actions written down, carried out once, and their outcomes told
  * back. Nothing here decides: that is `heal`, the same as in the simulator.
  */
-import type { Action, Command, Healer, HealInput, Outcome, Signal } from '../../strategies/contract.ts';
+import {
+  type Action,
+  type Command,
+  type Healer,
+  type HealInput,
+  NO_ACTIONS,
+  type Outcome,
+  type Signal,
+} from '../../strategies/contract.ts';
+import type { Approvals } from './approvals.ts';
 import type { Actuator, Clock, Effect, Journal, JournalEntry } from './ports.ts';
 
 export interface HealingParts<Memory> {
@@ -15,6 +24,9 @@ export interface HealingParts<Memory> {
   readonly clock: Clock;
   /** Decide and write down, but act on nothing. */
   readonly dryRun: boolean;
+  readonly approvals?: Approvals;
+  /** How long a human may think about this action, milliseconds; null: nobody need be asked. */
+  readonly approvalMs?: (action: Action) => number | null;
   readonly onEvent?: (event: HealingEvent) => void;
 }
 
@@ -35,7 +47,8 @@ export type HealingEvent =
 export interface HealingLoop {
   /** Tells the healer what was measured of one service. Resolves when its actions are written down, not when they are done. */
   look(signal: Signal): Promise<void>;
-  order(command: Command): Promise<void>;
+  /** As `look`; tells what is begun. */
+  order(command: Command): Promise<readonly Action[]>;
   /** Time passed without news: timers may be due. */
   tick(): Promise<void>;
   /** Tells the healer how an action ended that an earlier run began. */
@@ -69,8 +82,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     }
   };
 
-  const tell = async (input: HealInput): Promise<void> => {
-    if (isClosing && input.kind !== 'outcome') return;
+  const tell = async (input: HealInput): Promise<readonly Action[]> => {
+    if (isClosing && input.kind !== 'outcome') return NO_ACTIONS;
     const written = write({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
     const actions = healer.heal(memory, input);
     inputs += 1;
@@ -80,12 +93,13 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
       await written;
       await Promise.all(actions.map((action) => begin(action)));
     }
+    return actions;
   };
 
   const begin = async (action: Action): Promise<void> => {
     const service = services[action.service]!;
     parts.onEvent?.({ kind: 'decided', atMs: clock.now(), service, action });
-    const isWritten = await write({ kind: 'intent', atMs: clock.now(), action });
+    const isWritten = await write({ kind: 'intent', atMs: clock.now(), service, action });
     const run = carryOut(action, service, isWritten).finally(() => underWay.delete(run));
     underWay.add(run);
   };
@@ -107,23 +121,36 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     if (!actuator.can(service).has(action.kind)) {
       return { kind: 'unsupported', reason: `${action.kind} cannot be done to ${service}` };
     }
+    // What a human ordered has a human's yes.
+    const askMs = action.cause === 'command' ? null : (parts.approvalMs?.(action) ?? null);
+    if (askMs !== null && parts.approvals !== undefined) {
+      const verdict = await parts.approvals.ask(action, service, askMs);
+      const { id } = action;
+      const words = verdict.kind === 'approved' ? `approved by ${verdict.by}` : `not approved: ${verdict.reason}`;
+      await write({ kind: 'note', atMs: clock.now(), text: `action ${id}, ${action.kind} of ${service}: ${words}` });
+      if (verdict.kind === 'denied') return { kind: 'failed', reason: words };
+    }
     return actuator.act(action, service, abort.signal);
   };
 
   return {
-    look(signal) {
+    async look(signal) {
       parts.onEvent?.({ kind: 'signal', atMs: signal.atMs, signal });
-      return tell(signal);
+      await tell(signal);
     },
     order: (command) => tell(command),
-    tick: () => tell({ kind: 'tick', atMs: clock.now() }),
-    settle: (action, result) =>
-      tell({ kind: 'outcome', atMs: clock.now(), service: action.service, action: action.id, result }),
+    async tick() {
+      await tell({ kind: 'tick', atMs: clock.now() });
+    },
+    async settle(action, result) {
+      await tell({ kind: 'outcome', atMs: clock.now(), service: action.service, action: action.id, result });
+    },
     get underWay() {
       return underWay.size;
     },
     async close() {
       isClosing = true;
+      parts.approvals?.denyAll('healix takes no more orders');
       while (underWay.size > 0) await Promise.all(underWay);
       await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });
     },

@@ -78,7 +78,7 @@ export type JournalEntry =
   /** What `heal` was told, whenever it answered with an action or the input was no signal. */
   | { readonly kind: 'input'; readonly atMs: number; readonly input: HealInput }
   /** Written and synced before the actuator is called. */
-  | { readonly kind: 'intent'; readonly atMs: number; readonly action: Action }
+  | { readonly kind: 'intent'; readonly atMs: number; readonly service: string; readonly action: Action }
   | { readonly kind: 'effect'; readonly atMs: number; readonly action: number; readonly effect: Effect }
   | { readonly kind: 'process'; readonly atMs: number; readonly process: ProcessRecord }
   | { readonly kind: 'exit'; readonly atMs: number; readonly pid: number; readonly code: number | null }

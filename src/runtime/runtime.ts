@@ -2,18 +2,26 @@
  * The runtime at work: looks at the services of a config and heals them with the strategy of a pack. What it does is in its journal
  * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
-import type { Command } from '../../strategies/contract.ts';
+import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
+import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
+import { type HistoryRow, historyOf } from './history.ts';
 import { carried, healerInUse } from './in-use.ts';
-import type { JournalEntry } from './ports.ts';
+import { PROBE_LEVELS } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
-import { PushBoard } from './probes/push.ts';
+import { PushBoard, type Reported } from './probes/push.ts';
 import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { ProbeSchedule } from './schedule.ts';
 import { announcePorts, digestOf, managed, type Setup, type Site, setUp } from './site.ts';
-import { type ServiceStatus, statusesOf } from './status.ts';
+import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
 import { signalsOf, statusOf, targetOf, type WatchParts } from './watch.ts';
+
+/** What became of an operator's order: with what was begun, or the guard's reason why nothing was. */
+export type Ordered =
+  | { readonly kind: 'taken'; readonly actions: readonly ActionKind[] }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown-service' };
 
 /** Lives until `close()`. Made by `startRuntime`. */
 export class Runtime {
@@ -43,32 +51,64 @@ export class Runtime {
     return this.#setup.healer.windowMs;
   }
 
+  /** The fleet as a whole. */
+  fleetStatus(): FleetStatus {
+    const { inUse, journal, approvals, startedAtMs } = this.#site;
+    const { config, loop } = this.#setup;
+    return {
+      name: config.name,
+      ...fleetHealth(this.status()),
+      healedBy: inUse.name,
+      startedAtMs,
+      dryRun: config.guard.dryRun,
+      actionsUnderWay: loop.underWay,
+      waitingForApproval: approvals.waiting,
+      journalHealthy: journal.isHealthy,
+    };
+  }
+
   status(): ServiceStatus[] {
     const { config, memory } = this.#setup;
     const livenessOf = (id: string) => statusOf(this.#watch(), id);
     return statusesOf({ services: config.services, memory, actuator: this.#site.actuator, livenessOf });
   }
 
-  /** The last intents, effects and ends of processes, newest last. */
-  history(limit: number): JournalEntry[] {
-    const kept: JournalEntry[] = [];
-    for (const entry of this.#site.journal.read()) {
-      if (entry.kind === 'intent' || entry.kind === 'effect' || entry.kind === 'exit') kept.push(entry);
-      if (kept.length > limit) kept.shift();
-    }
-    return kept;
+  /** What was done last and what came of it, oldest first. */
+  history(limit: number): HistoryRow[] {
+    return historyOf(this.#site.journal.read(), limit);
   }
 
-  /** An operator's order; the guard holds for it, too. False for a service that is not known. */
-  async order(service: string, command: Command['command']): Promise<boolean> {
+  /** An operator's order; the guard holds for it, too. */
+  async order(service: string, command: Command['command']): Promise<Ordered> {
     await this.#reloading;
-    const { config, loop } = this.#setup;
+    const { config, loop, memory } = this.#setup;
     const index = config.services.findIndex(({ id }) => id === service);
-    if (index < 0) return false;
+    if (index < 0) return { kind: 'unknown-service' };
     const atMs = this.#site.clock.now();
     this.#site.tell({ kind: 'ordered', atMs, service, order: command });
-    await loop.order({ kind: 'command', atMs, service: index, command });
-    return true;
+    const lastRefusal = memory.guard.refusals.at(-1);
+    const actions = await loop.order({ kind: 'command', atMs, service: index, command });
+    const refusal = memory.guard.refusals.at(-1);
+    if (actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index)
+      return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
+    return { kind: 'taken', actions: actions.map(({ kind }) => kind) };
+  }
+
+  /** Actions that wait for a human's yes, oldest first. */
+  waitingForApproval(): readonly Waiting[] {
+    return this.#site.approvals.waiting;
+  }
+
+  /** A human's answer; false when no such action waits. `by`: who it was, for the journal. */
+  decide(action: number, isApproved: boolean, by: string): boolean {
+    return this.#site.approvals.decide(action, isApproved, by);
+  }
+
+  /** A service's own word on one of its replicas, for a push probe. */
+  report(service: string, replica: number, level: string, report: unknown): Reported {
+    const known = PROBE_LEVELS.find((name) => name === level);
+    if (known === undefined) return { kind: 'refused', reason: `no level ${level}: use ${PROBE_LEVELS.join(', ')}` };
+    return this.#board.report(service, replica, known, report);
   }
 
   /** Takes another config, whole or not at all. `by`: who asked for it, for the journal. */
@@ -81,6 +121,7 @@ export class Runtime {
   /** Ends looking and healing; services are left running, or stopped. May be called once. */
   async close(how: { readonly leaveRunning: boolean }): Promise<void> {
     const { actuator, traffic, journal, clock } = this.#site;
+    await this.#site.control?.close();
     await this.#reloading;
     await this.#rest();
     this.#schedule.close();

@@ -1,10 +1,14 @@
 /** The parts a runtime is made of: those that stay as long as it runs, and those that follow from the config. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Healer, Roster } from '../../strategies/contract.ts';
+import type { Action, Healer, Roster } from '../../strategies/contract.ts';
 import type { ManagedService } from './actuators/managed-service.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
+import type { Approvals } from './approvals.ts';
 import type { RuntimeConfig, ServiceConfig } from './config.ts';
+import type { Control } from './control/control.ts';
+import { tokenOf } from './control/open-control.ts';
+import { reportToken } from './control/report-token.ts';
 import type { Tell } from './events.ts';
 import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
 import type { HealerMemory, InUse } from './in-use.ts';
@@ -22,6 +26,10 @@ export interface Site {
   readonly write: (entry: JournalEntry) => Promise<void>;
   readonly actuator: ProcessActuator;
   readonly traffic: TrafficControl;
+  readonly approvals: Approvals;
+  readonly startedAtMs: number;
+  /** Null when nobody may ask over the network. */
+  readonly control: Control | null;
 }
 
 /** What follows from the config, and is replaced with it. */
@@ -34,7 +42,7 @@ export interface Setup {
 }
 
 export function setUp(
-  { actuator, journal, clock, tell }: Site,
+  { actuator, journal, clock, tell, approvals }: Site,
   config: RuntimeConfig,
   roster: Roster,
   healer: Healer<HealerMemory>,
@@ -48,13 +56,29 @@ export function setUp(
     journal,
     clock,
     dryRun: config.guard.dryRun,
+    approvals,
+    approvalMs: (action) => approvalMs(config, action),
     onEvent: tell,
   });
   return { config, roster, healer, memory, loop };
 }
 
+function approvalMs(config: RuntimeConfig, { service, kind }: Action): number | null {
+  const { approve, approveS } = config.policies[config.services[service]!.tier];
+  return approve.includes(kind) ? approveS * 1000 : null;
+}
+
+/** A service that reports in by itself is told where to, and by which word. */
 export function managed(service: ServiceConfig, config: RuntimeConfig): ManagedService {
-  return { ...service, logFolder: join(config.stateDir, 'logs') };
+  const logFolder = join(config.stateDir, 'logs');
+  if (!service.probes.some(({ look }) => look.kind === 'push')) return { ...service, logFolder };
+  const { host, port } = config.control;
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host;
+  const env = {
+    HEALIX_REPORT_URL: `http://${address}:${port}/report/${service.id}/{replica}`,
+    HEALIX_REPORT_TOKEN: reportToken(tokenOf(config), service.id),
+  };
+  return { ...service, env: { ...env, ...service.env }, logFolder };
 }
 
 /** The gateway follows the processes: who runs gets calls. */

@@ -3,7 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Action, Healer, Outcome, Roster } from '../../strategies/contract.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
+import { Approvals } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
+import type { Control, Controlled } from './control/control.ts';
+import { controlledBy } from './control/controlled.ts';
+import { openControl } from './control/open-control.ts';
 import type { RuntimeEvent } from './events.ts';
 import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
 import { openJournal } from './journal/index.ts';
@@ -19,6 +23,8 @@ export interface RuntimeOptions {
   /** Version of healix, for the journal. */
   readonly version: string;
   readonly clock?: Clock;
+  /** Reads the config again, for a reload that is asked for over the control API. */
+  readonly readConfig?: () => RuntimeConfig;
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
@@ -33,10 +39,12 @@ export const systemClock: Clock = {
 /** Throws `HealixError` when the journal cannot be gone on with or a port is taken, with nothing left running. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, inUse, clock = systemClock } = options;
+  const startedAtMs = clock.now();
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const tell = (event: RuntimeEvent): void => options.onEvent?.(event);
   const journal = await openJournal(join(config.stateDir, 'journal'), { clock });
   let traffic: TrafficControl | null = null;
+  let control: Control | null = null;
   try {
     const write = (entry: JournalEntry): Promise<void> =>
       journal.append(entry).catch((error: unknown) => {
@@ -53,10 +61,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       write({ kind: 'started', atMs: clock.now(), config: config.digest, ...identity }),
       write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) }),
     ]);
-    const control = await openTraffic(config, Math.random, (reason) =>
+    let asked: Controlled | null = null;
+    control = await openControl(() => asked, config);
+    const gateways = await openTraffic(config, Math.random, (reason) =>
       tell({ kind: 'trouble', atMs: clock.now(), reason }),
     );
-    traffic = control;
+    traffic = gateways;
     const actuator: ProcessActuator = new ProcessActuator({
       services: config.services.map((service) => managed(service, config)),
       stateFolder: config.stateDir,
@@ -70,19 +80,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         tell({ kind: 'process', atMs: clock.now(), event });
         const entry = entryOf(event, clock.now());
         if (entry !== null) await write(entry);
-        announcePorts(actuator, control);
+        announcePorts(actuator, gateways);
       },
     });
     const adoptions = await actuator.adopt(resumed.processes);
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
-    const site: Site = { inUse, clock, tell, journal, write, actuator, traffic };
+    const approvals = new Approvals(clock, tell);
+    const site: Site = { inUse, clock, tell, journal, write, actuator, traffic, approvals, startedAtMs, control };
     const setup = setUp(site, config, roster, healer, memory);
     if (resumed.isSameFleet) for (const action of resumed.unsettled) await setup.loop.settle(action, 'failed');
     tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
-    return new Runtime(site, setup);
+    const runtime = new Runtime(site, setup);
+    asked = controlledBy(runtime, { readConfig: options.readConfig ?? null, metrics: () => Promise.resolve('') });
+    return runtime;
   } catch (error) {
+    await control?.close();
     await traffic?.close();
     await journal.close();
     throw error;

@@ -1,5 +1,7 @@
 /** The services as they are now, for people and machines. */
+import { HEALTH_STATUSES, type HealthStatus } from '../../strategies/contract.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
+import type { Waiting } from './approvals.ts';
 import type { ServiceConfig } from './config.ts';
 import { type HealerMemory, type Health, healthIn } from './in-use.ts';
 import type { KnownStatus } from './probes/dependency.ts';
@@ -15,6 +17,35 @@ export interface ServiceStatus extends Health {
   readonly tier: string;
   readonly paused: boolean;
   readonly replicas: readonly ReplicaStatus[];
+}
+
+/** The fleet as a whole. */
+export interface FleetStatus {
+  readonly name: string;
+  /** The worst of any service. */
+  readonly status: HealthStatus;
+  /** How many services are healthy. */
+  readonly healthy: number;
+  readonly services: readonly ServiceStatus[];
+  /** Name of the pack or healer. */
+  readonly healedBy: string;
+  readonly startedAtMs: number;
+  readonly dryRun: boolean;
+  readonly actionsUnderWay: number;
+  readonly waitingForApproval: readonly Waiting[];
+  /** Without a journal nothing risky is begun. */
+  readonly journalHealthy: boolean;
+}
+
+/** What the services come to. */
+export function fleetHealth(services: readonly ServiceStatus[]): Pick<FleetStatus, 'status' | 'healthy' | 'services'> {
+  // They are listed from best to worst.
+  const worst = services.reduce((rank, { status }) => Math.max(rank, HEALTH_STATUSES.indexOf(status)), 0);
+  return {
+    status: HEALTH_STATUSES[worst]!,
+    healthy: services.filter(({ status }) => status === 'healthy').length,
+    services,
+  };
 }
 
 export interface StatusParts {

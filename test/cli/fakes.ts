@@ -38,6 +38,8 @@ export function fakeIo(options: { tty?: boolean; columns?: number; env?: Record<
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onHangup: () => () => {},
+    outliveReaders: () => {},
     exitNow: (code) => {
       throw new Error(`left at once with ${code}`);
     },

@@ -2,12 +2,7 @@
 import type { Command } from 'commander';
 import { HealixError } from '../../errors.ts';
 
-const RUNTIME = 'healix run tells what it does on its own terminal; --json prints every event for machines';
-
 const LATER: Readonly<Record<string, string>> = {
-  status: RUNTIME,
-  heal: RUNTIME,
-  history: RUNTIME,
   bench: 'use npm run bench in a clone of the repository',
 };
 

@@ -3,8 +3,11 @@ import type { Command } from 'commander';
 import { decode } from '../../../strategies/genome.ts';
 import { packGenome } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';
+import type { RuntimeConfig } from '../../runtime/config.ts';
 import type { RuntimeEvent } from '../../runtime/events.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { type Context, withExamples } from '../context.ts';
+import type { Io } from '../io.ts';
 import { type Paint, printable } from '../output.ts';
 import { loadPack } from '../pack-argument.ts';
 
@@ -21,7 +24,7 @@ export function addRun(program: Command, context: Context): void {
     .summary('heal real services')
     .description(
       'Starts the services of a config, or adopts those that an earlier run left running, looks at them and heals them with the ' +
-        'strategy of a pack. Stays in the foreground until Ctrl-C.',
+        'strategy of a pack. Stays in the foreground until Ctrl-C. On SIGHUP it reads the config again, as healix reload asks it to.',
     )
     .option('--config <file>', 'the services, see the commented example in the documentation', 'healix.yaml')
     .option('--pack <pack>', 'pack file, or the name of a pack that ships', 'default')
@@ -40,14 +43,20 @@ async function run(raw: Raw, context: Context): Promise<void> {
   const { loadConfig } = await import('../../runtime/config.ts');
   const { startRuntime } = await import('../../runtime/start.ts');
   const config = loadConfig(raw.config);
+  // Who keeps services alive does not die of a closed pipe.
+  io.outliveReaders();
+  let interrupt = (): void => {};
   const interrupted = new Promise<void>((resolve) => {
-    const stop = io.onInterrupt(() => {
-      stop();
-      resolve();
-    });
+    interrupt = resolve;
   });
+  const stopInterrupts = io.onInterrupt(() => {
+    stopInterrupts();
+    interrupt();
+  });
+  const readConfig = () => loadConfig(raw.config);
   const runtime = await startRuntime({
     config,
+    readConfig,
     inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
     onEvent(event) {
@@ -56,10 +65,26 @@ async function run(raw: Raw, context: Context): Promise<void> {
       if (line !== null) io.stdout.write(`${line}\n`);
     },
   });
+  const stopListening = io.onHangup(() => {
+    // On a terminal it means that the terminal was closed.
+    if (io.stdout.isTTY) interrupt();
+    else void reload(runtime, readConfig, io);
+  });
   await interrupted;
+  stopListening();
   const leaveRunning = raw.leaveRunning === true;
   if (raw.json !== true) io.stdout.write(leaveRunning ? 'leaving the services running\n' : 'stopping the services\n');
   await runtime.close({ leaveRunning });
+}
+
+/** As `healix reload` does; what is wrong with the config is told here, as nobody else asked. */
+async function reload(runtime: Runtime, readConfig: () => RuntimeConfig, io: Io): Promise<void> {
+  try {
+    const reloaded = await runtime.reload(readConfig(), 'SIGHUP');
+    if (reloaded.kind === 'refused') io.stderr.write(`not reloaded: ${printable(reloaded.reason)}\n`);
+  } catch (error) {
+    io.stderr.write(`not reloaded: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  }
 }
 
 /** One event in words; null for what only a machine wants to know. */
@@ -96,6 +121,14 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
     }
     case 'escalated':
       return paint(`${event.service}: a human is needed: ${printable(event.reason)}`, 'red');
+    case 'approval': {
+      const { waiting, verdict } = event;
+      const what = `${waiting.service}: ${waiting.action} (${printable(waiting.reason)})`;
+      if (verdict === null) return `${what} ${paint('waits', 'bold')} for a yes: healix approve ${waiting.id}`;
+      return verdict.kind === 'approved'
+        ? `${what} approved by ${verdict.by}`
+        : `${what} not approved: ${verdict.reason}`;
+    }
     case 'ordered':
       return `${event.service}: ${event.order} was ordered`;
     case 'reloaded':

@@ -3,8 +3,11 @@ import { TIERS, type Tier } from '../../../strategies/contract.ts';
 import type { Pacing, Strategy, TierPolicy } from '../../../strategies/strategy.ts';
 import type { RuntimeConfig } from './resolve.ts';
 
+/** What of a policy goes over the strategy; the rest is for those who carry actions out. */
+type Tightening = Omit<RuntimeConfig['policies'][Tier], 'approve' | 'approveS'>;
+
 /** The strategy with, per tier, no more attempts, no shorter waits and no later call for help than the config allows. */
-export function tighten(strategy: Strategy, policies: RuntimeConfig['policies']): Strategy {
+export function tighten(strategy: Strategy, policies: Readonly<Record<Tier, Tightening>>): Strategy {
   const tiers = Object.fromEntries(
     TIERS.map((tier): [Tier, TierPolicy] => [
       tier,
@@ -14,7 +17,7 @@ export function tighten(strategy: Strategy, policies: RuntimeConfig['policies'])
   return { ...strategy, tiers };
 }
 
-function tightenPacing(pacing: Pacing, policy: RuntimeConfig['policies'][Tier]): Pacing {
+function tightenPacing(pacing: Pacing, policy: Tightening): Pacing {
   const cooldownS = Math.max(pacing.cooldownS, policy.coolDownS ?? 0);
   return {
     ...pacing,

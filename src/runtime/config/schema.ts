@@ -115,6 +115,10 @@ const policySchema = z.strictObject({
   verifyS: z.number().min(0).max(86_400).optional(),
   /** At most. */
   escalateAfterS: z.number().positive().max(86_400).optional(),
+  /** Actions that wait for a human's yes (healix approve); no answer within `approveS` is a no. */
+  approve: z.array(z.enum(kinds)).max(kinds.length).default([]),
+  // Less than the 10 minutes after which the guard no longer counts an action as under way.
+  approveS: z.int().min(1).max(540).default(300),
 });
 
 export const configSchema = z.strictObject({

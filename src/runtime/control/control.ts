@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { HealixError } from '../../errors.ts';
+import { reportToken } from './report-token.ts';
 import { bears } from './token.ts';
 
 export const ORDERS = ['force-heal', 'pause', 'resume', 'isolate', 'release'] as const;
@@ -21,9 +22,17 @@ export interface Controlled {
   history(limit: number): unknown;
   order(service: string, order: OrderKind): Promise<Answer>;
   reload(): Promise<Answer>;
+  /** Actions that wait for a human's yes. */
+  approvals(): unknown;
+  /** False when no such action waits. */
+  decide(action: number, isApproved: boolean): boolean;
+  /** A service's own word on itself. */
+  report(service: string, replica: number, level: string, report: unknown): Reported;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }
+
+export type Reported = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly reason: string };
 
 export interface ControlOptions {
   readonly host: string;
@@ -43,27 +52,49 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const BODY_MAX = 10_000;
 const HEADERS_MAX = 8192;
 const HISTORY_MAX = 1000;
-/** Requests per second, and how many may come at once after a quiet time. */
-const RATE = 20;
-const BURST = 40;
+/** Requests per second, and how many may come at once after a quiet time: of operators, and of services that report in. */
+const OPERATORS = { perS: 20, burst: 40 };
+const REPORTS = { perS: 500, burst: 1000 };
 const orderSchema = z.strictObject({ service: z.string().min(1).max(100), order: z.enum(ORDERS) });
+const decisionSchema = z.strictObject({ action: z.int().min(0), approve: z.boolean() });
+const REPORT_PATH = /^\/report\/([A-Za-z0-9._-]{1,63})\/(\d{1,3})\/([a-z]{1,20})$/;
 
-/** Starts to listen. Throws when the address is not loopback and no token was named. */
-export async function startControl(controlled: Controlled, options: ControlOptions): Promise<Control> {
+interface Bucket {
+  readonly perS: number;
+  readonly burst: number;
+  tokens: number;
+  atMs: number;
+}
+
+/**
+ * Starts to listen. What is asked while there is nobody to ask (null) is told to come again.
+ * @throws HealixError `unsafe-control` when the address is not loopback and no token was named, `cannot-listen` when it is taken.
+ */
+export async function startControl(controlled: () => Controlled | null, options: ControlOptions): Promise<Control> {
   if (!LOOPBACK.has(options.host) && !options.isTokenExplicit) {
     throw new HealixError(
       'unsafe-control',
       `control.host ${options.host} can be reached by others. Name a token in HEALIX_TOKEN, or use 127.0.0.1`,
     );
   }
-  const bucket = { tokens: BURST, atMs: performance.now() };
+  const operators = fullBucket(OPERATORS);
+  const reports = fullBucket(REPORTS);
   const server = createServer({ maxHeaderSize: HEADERS_MAX, requestTimeout: 5000 }, (request, response) => {
-    serve(controlled, options.token, bucket, request, response).catch((error: unknown) =>
-      answer(response, 500, { error: String(error) }),
-    );
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const report = REPORT_PATH.exec(url.pathname);
+    const asked = controlled();
+    if (asked === null) return answer(response, 503, { error: 'healix is starting' }, { 'retry-after': '1' });
+    const served =
+      report === null
+        ? serve(asked, options.token, operators, request, response, url)
+        : takeReport(asked, options.token, reports, request, response, report);
+    served.catch((error: unknown) => answer(response, 500, { error: String(error) }));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      const where = `control: cannot listen on ${options.host}:${options.port}: ${error.message}`;
+      reject(new HealixError('cannot-listen', `${where}. Does another healix run? Set control.port to another one`));
+    });
     server.listen(options.port, options.host, resolve);
   });
   return {
@@ -79,15 +110,15 @@ export async function startControl(controlled: Controlled, options: ControlOptio
 async function serve(
   controlled: Controlled,
   token: string,
-  bucket: { tokens: number; atMs: number },
+  bucket: Bucket,
   request: IncomingMessage,
   response: ServerResponse,
+  url: URL,
 ): Promise<void> {
   if (!takeToken(bucket)) return answer(response, 429, { error: 'too many requests' }, { 'retry-after': '1' });
   if (!bears(request.headers.authorization, token)) {
     return answer(response, 401, { error: 'a token is needed' }, { 'www-authenticate': 'Bearer' });
   }
-  const url = new URL(request.url ?? '/', 'http://localhost');
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /status':
       return answer(response, 200, controlled.status());
@@ -102,17 +133,62 @@ async function serve(
       response.end(await controlled.metrics());
       return;
     case 'POST /order': {
-      const body = await readBody(request);
-      const parsed = body === null ? null : orderSchema.safeParse(body.value);
-      if (parsed === null) return answer(response, 413, { error: `a request may be ${BODY_MAX} bytes long` });
-      if (!parsed.success) return answer(response, 400, { error: z.prettifyError(parsed.error) });
-      return told(response, await controlled.order(parsed.data.service, parsed.data.order));
+      const asked = await parsedBody(request, response, orderSchema);
+      if (asked !== null) told(response, await controlled.order(asked.service, asked.order));
+      return;
+    }
+    case 'GET /approvals':
+      return answer(response, 200, controlled.approvals());
+    case 'POST /approvals': {
+      const asked = await parsedBody(request, response, decisionSchema);
+      if (asked === null) return;
+      const isKnown = controlled.decide(asked.action, asked.approve);
+      return isKnown
+        ? answer(response, 200, { action: asked.action, approved: asked.approve })
+        : answer(response, 404, { error: `no action ${asked.action} waits for approval` });
     }
     case 'POST /reload':
       return told(response, await controlled.reload());
     default:
       return answer(response, 404, { error: `no ${request.method} ${url.pathname} here` });
   }
+}
+
+async function takeReport(
+  controlled: Controlled,
+  token: string,
+  bucket: Bucket,
+  request: IncomingMessage,
+  response: ServerResponse,
+  [, service = '', replica = '', level = '']: readonly string[],
+): Promise<void> {
+  if (!takeToken(bucket)) return answer(response, 429, { error: 'too many reports' }, { 'retry-after': '1' });
+  if (!bears(request.headers.authorization, reportToken(token, service))) {
+    return answer(response, 401, { error: "the service's own token is needed" }, { 'www-authenticate': 'Bearer' });
+  }
+  if (request.method !== 'POST') return answer(response, 405, { error: 'reports are posted' }, { allow: 'POST' });
+  const body = await readBody(request);
+  if (body === null) return answer(response, 413, { error: `a report may be ${BODY_MAX} bytes long` });
+  const reported = controlled.report(service, Number(replica), level, body.value);
+  if (reported.kind === 'taken') answer(response, 202, {});
+  else answer(response, 400, { error: reported.reason });
+}
+
+/** Null when it was refused, which the caller has been told. */
+async function parsedBody<T>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  schema: z.ZodType<T>,
+): Promise<T | null> {
+  const body = await readBody(request);
+  if (body === null) {
+    answer(response, 413, { error: `a request may be ${BODY_MAX} bytes long` });
+    return null;
+  }
+  const parsed = schema.safeParse(body.value);
+  if (parsed.success) return parsed.data;
+  answer(response, 400, { error: z.prettifyError(parsed.error) });
+  return null;
 }
 
 function told(response: ServerResponse, result: Answer): void {
@@ -137,9 +213,13 @@ async function readBody(request: IncomingMessage): Promise<{ value: unknown } | 
   }
 }
 
-function takeToken(bucket: { tokens: number; atMs: number }): boolean {
+function fullBucket({ perS, burst }: typeof OPERATORS): Bucket {
+  return { perS, burst, tokens: burst, atMs: performance.now() };
+}
+
+function takeToken(bucket: Bucket): boolean {
   const now = performance.now();
-  bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.atMs) / 1000) * RATE);
+  bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((now - bucket.atMs) / 1000) * bucket.perS);
   bucket.atMs = now;
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;

@@ -59,7 +59,7 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('started'), atMs, version: text, config: text, pack: text, services: text }),
   z.strictObject({ kind: z.literal('stopped'), atMs, reason: text }),
   z.strictObject({ kind: z.literal('input'), atMs, input }),
-  z.strictObject({ kind: z.literal('intent'), atMs, action }),
+  z.strictObject({ kind: z.literal('intent'), atMs, service: text, action }),
   z.strictObject({ kind: z.literal('effect'), atMs, action: place, effect }),
   z.strictObject({ kind: z.literal('process'), atMs, process: processRecord }),
   z.strictObject({ kind: z.literal('exit'), atMs, pid, code: z.int().nullable() }),

@@ -19,6 +19,16 @@ const controlled: Controlled = {
   },
   reload: () => Promise.resolve({ kind: 'ok', body: {} }),
   metrics: () => Promise.resolve('healix_up 1\n'),
+  approvals: () => [{ id: 7 }],
+  decide: (action, isApproved) => {
+    orders.push(`${isApproved ? 'approve' : 'deny'} ${action}`);
+    return action === 7;
+  },
+  report: (service, replica, level, report) => {
+    if (level !== 'liveness') return { kind: 'refused', reason: `no ${level}` };
+    orders.push(`report ${service}/${replica} ${JSON.stringify(report)}`);
+    return { kind: 'taken' };
+  },
 };
 
 interface Reply {
@@ -50,7 +60,12 @@ function ask(
 describe('the control API', () => {
   let control: Control;
   beforeEach(async () => {
-    control = await startControl(controlled, { host: '127.0.0.1', port: 0, token: TOKEN, isTokenExplicit: false });
+    control = await startControl(() => controlled, {
+      host: '127.0.0.1',
+      port: 0,
+      token: TOKEN,
+      isTokenExplicit: false,
+    });
   });
   afterEach(() => control.close());
 
@@ -87,7 +102,7 @@ describe('the control API', () => {
 
   it('binds to others only with a token that the operator named', async () => {
     const options = { host: '0.0.0.0', port: 0, token: TOKEN, isTokenExplicit: false };
-    await expect(startControl(controlled, options)).rejects.toThrow('can be reached by others');
+    await expect(startControl(() => controlled, options)).rejects.toThrow('can be reached by others');
   });
 });
 

@@ -108,7 +108,7 @@ export const EVERY_KIND: readonly JournalEntry[] = [
   { kind: 'process', atMs: 3, process: processRecord(40) },
   { kind: 'input', atMs: 4, input: signal(4) },
   { kind: 'input', atMs: 4, input: { kind: 'command', atMs: 4, service: 0, command: 'force-heal' } },
-  { kind: 'intent', atMs: 5, action: action(1) },
+  { kind: 'intent', atMs: 5, service: 'a', action: action(1) },
   { kind: 'effect', atMs: 6, action: 1, effect: { kind: 'done', detail: 'pid 41' } },
   { kind: 'effect', atMs: 6, action: 1, effect: { kind: 'unsupported', reason: 'no' } },
   { kind: 'exit', atMs: 7, pid: 40, code: null },

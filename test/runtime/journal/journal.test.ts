@@ -48,7 +48,10 @@ describe('a journal', () => {
     ['a number that JSON does not have', { kind: 'note', atMs: Number.NaN, text: '' }],
     ['no memory', { kind: 'memory', atMs: 0, memory: undefined }],
     ['an unknown key', { kind: 'note', atMs: 0, text: '', extra: 1 }],
-    ['a broken share', { kind: 'intent', atMs: 0, action: { ...action(1), kind: 'circuit-break', admit: 2 } }],
+    [
+      'a broken share',
+      { kind: 'intent', atMs: 0, service: 'a', action: { ...action(1), kind: 'circuit-break', admit: 2 } },
+    ],
     ['a broken input', { kind: 'input', atMs: 0, input: { kind: 'tick', atMs: -1 } }],
   ])('refuses an entry with %s before it is written, as a bug, and stays healthy', async (_, entry) => {
     const journal = await open(newFolder());

@@ -71,7 +71,7 @@ describe('a journal that has rotated many times', () => {
       memory(2),
       started('p'),
       tick(5),
-      { kind: 'intent', atMs: 0, action: action(2) },
+      { kind: 'intent', atMs: 0, service: 'a', action: action(2) },
     ];
     const journal = await open(folder, LIMITS);
     await journal.append({ kind: 'process', atMs: 0, process: processRecord(6) });
@@ -80,7 +80,7 @@ describe('a journal that has rotated many times', () => {
     await journal.append(memory(1));
     await journal.append(tick(1));
     for (const entry of needed) await journal.append(entry);
-    await journal.append({ kind: 'intent', atMs: 0, action: action(3) });
+    await journal.append({ kind: 'intent', atMs: 0, service: 'a', action: action(3) });
     await journal.append({ kind: 'effect', atMs: 0, action: 3, effect: { kind: 'done' } });
     for (let at = 0; at < 200; at += 1) await journal.append(note('x'.repeat(100)));
     expect([...journal.read()].filter(({ kind }) => kind !== 'note')).toEqual(needed);
@@ -93,7 +93,7 @@ describe('a journal that has rotated many times', () => {
       { weight: 6, arbitrary: fc.constant(note('x'.repeat(200))) },
       { weight: 3, arbitrary: small.map(tick) },
       small.map(memory),
-      small.map((id): JournalEntry => ({ kind: 'intent', atMs: 0, action: action(id) })),
+      small.map((id): JournalEntry => ({ kind: 'intent', atMs: 0, service: 'a', action: action(id) })),
       small.map((id): JournalEntry => ({ kind: 'effect', atMs: 0, action: id, effect: { kind: 'done' } })),
       small.map((pid): JournalEntry => ({ kind: 'process', atMs: 0, process: processRecord(pid) })),
       small.map((pid): JournalEntry => ({ kind: 'exit', atMs: 0, pid, code: 0 })),

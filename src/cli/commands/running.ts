@@ -1,0 +1,239 @@
+/** Commands that ask a running healix: what is, what was, and an operator's orders. */
+import { dirname, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { parse } from 'yaml';
+import { HealixError } from '../../errors.ts';
+import type { Waiting } from '../../runtime/approvals.ts';
+import type { HistoryRow } from '../../runtime/history.ts';
+import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
+import { type Context, printJson, withExamples } from '../context.ts';
+import { Problems, wholeNumber } from '../options.ts';
+import { duration, type Paint, printable, table } from '../output.ts';
+
+const HISTORY_MAX = 1000;
+const DEFAULT_STATE = '.healix';
+
+interface Raw {
+  readonly config: string;
+  readonly json?: true;
+}
+
+/** What an order does, and what is said when it was taken. */
+const ORDERS = {
+  heal: {
+    order: 'force-heal',
+    summary: 'heal a service now',
+    description:
+      'Starts the ladder of a service now, without waiting for cool-downs. What the guard forbids stays undone, and is said.',
+    taken: 'is being healed',
+  },
+  pause: {
+    order: 'pause',
+    summary: 'leave a service alone',
+    description: 'From now on nothing is done to a service, until healix resume. It is still looked at.',
+    taken: 'is left alone until healix resume',
+  },
+  resume: {
+    order: 'resume',
+    summary: 'heal a paused service again',
+    description: 'Takes a pause back.',
+    taken: 'is healed again',
+  },
+  isolate: {
+    order: 'isolate',
+    summary: 'let no calls through to a service',
+    description: 'Opens the circuit of a service by hand: its gateway refuses all calls, until healix release.',
+    taken: 'gets no calls until healix release',
+  },
+  release: {
+    order: 'release',
+    summary: 'let calls through again',
+    description: 'Closes the circuit of a service, whoever opened it.',
+    taken: 'gets calls again',
+  },
+} as const;
+
+export function addRunning(program: Command, context: Context): void {
+  addStatus(program, context);
+  addHistory(program, context);
+  for (const name of Object.keys(ORDERS) as (keyof typeof ORDERS)[]) addOrder(program, context, name);
+  addReload(program, context);
+  addDecision(program, context, 'approve');
+  addDecision(program, context, 'deny');
+}
+
+function addStatus(program: Command, context: Context): void {
+  const command = asking(program, 'status', 'what runs and how it is', 'Prints every service as healix sees it now.');
+  command.action(async (raw: Raw) => {
+    const status = (await ask(raw, { method: 'GET', path: '/status' })) as FleetStatus;
+    if (raw.json) printJson(context, status);
+    else context.io.stdout.write(statusText(status, context.paint));
+  });
+  withExamples(command, ['healix status', 'healix status --config shop/healix.yaml --json']);
+}
+
+function addHistory(program: Command, context: Context): void {
+  const command = asking(
+    program,
+    'history',
+    'what was done, and what came of it',
+    'Prints the last actions, ends of processes, repairs and reloads, newest last.',
+  ).option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20');
+  command.action(async (raw: Raw & { readonly limit: string }) => {
+    const problems = new Problems();
+    const limit = wholeNumber(problems, '--limit', raw.limit, { lo: 1, hi: HISTORY_MAX }, 0);
+    problems.refuse();
+    const rows = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}` })) as HistoryRow[];
+    if (raw.json) printJson(context, rows);
+    else context.io.stdout.write(rows.map((row) => `${rowText(row, context.paint)}\n`).join('') || 'nothing yet\n');
+  });
+  withExamples(command, ['healix history', 'healix history --limit 100 --json']);
+}
+
+function addOrder(program: Command, context: Context, name: keyof typeof ORDERS): void {
+  const { order, summary, description, taken } = ORDERS[name];
+  const command = asking(program, name, summary, description).argument('<service>', 'its id in the config');
+  command.action(async (service: string, raw: Raw) => {
+    const body = { service, order };
+    const answer = (await ask(raw, { method: 'POST', path: '/order', body })) as {
+      readonly actions: readonly string[];
+    };
+    if (raw.json) return printJson(context, answer);
+    const what = answer.actions.length === 0 ? '' : `: ${answer.actions.join(', ')}`;
+    const nothing = name === 'heal' && answer.actions.length === 0;
+    const said = nothing ? 'has nothing that could be done now: see healix history' : `${taken}${what}`;
+    context.io.stdout.write(`${printable(service)} ${said}\n`);
+  });
+  withExamples(command, [`healix ${name} cart`]);
+}
+
+function addReload(program: Command, context: Context): void {
+  const command = asking(
+    program,
+    'reload',
+    'take the changed config',
+    'Makes the running healix read its config again. A config with problems changes nothing; they are all named.',
+  );
+  command.action(async (raw: Raw) => {
+    const answer = (await ask(raw, { method: 'POST', path: '/reload' })) as { readonly changes: readonly string[] };
+    if (raw.json) return printJson(context, answer);
+    const lines = answer.changes.length === 0 ? ['nothing has changed'] : answer.changes;
+    context.io.stdout.write(`${lines.map(printable).join('\n')}\n`);
+  });
+  withExamples(command, ['healix reload', 'kill -HUP PID']);
+}
+
+function addDecision(program: Command, context: Context, name: 'approve' | 'deny'): void {
+  const words =
+    name === 'approve' ? 'Lets an action that waits for a yes go on.' : 'Refuses an action that waits for a yes.';
+  const command = asking(program, name, name === 'approve' ? 'say yes to an action' : 'say no to an action', words);
+  command.argument('<action>', 'its number, as healix status prints it');
+  command.action(async (text: string, raw: Raw) => {
+    const problems = new Problems();
+    const action = wholeNumber(problems, '<action>', text, { lo: 0, hi: Number.MAX_SAFE_INTEGER }, 0);
+    problems.refuse();
+    const body = { action, approve: name === 'approve' };
+    const answer = await ask(raw, { method: 'POST', path: '/approvals', body });
+    if (raw.json) printJson(context, answer);
+    else context.io.stdout.write(`action ${action} ${name === 'approve' ? 'approved' : 'denied'}\n`);
+  });
+  withExamples(command, [`healix ${name} 12`]);
+}
+
+function asking(program: Command, name: string, summary: string, description: string): Command {
+  return program
+    .command(name)
+    .summary(summary)
+    .description(description)
+    .option('--config <file>', 'the config that healix run was started with', 'healix.yaml')
+    .option('--json', 'print one JSON object for machines')
+    .addOption(new Option('--seed <text>', 'accepted everywhere; nothing here is random').hideHelp());
+}
+
+async function ask(raw: Raw, asked: { method: 'GET' | 'POST'; path: string; body?: unknown }): Promise<unknown> {
+  const { findControl } = await import('../../runtime/control/open-control.ts');
+  const { askControl } = await import('../../runtime/control/client.ts');
+  return askControl(findControl(await stateDirOf(raw.config)), asked);
+}
+
+/** Reads no more of the config than it must: a running healix can be asked while its config is being mended. */
+async function stateDirOf(path: string): Promise<string> {
+  const { readFileSync } = await import('node:fs');
+  let named: unknown;
+  try {
+    named = (parse(readFileSync(path, 'utf8')) as { readonly stateDir?: unknown } | null)?.stateDir;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new HealixError('unreadable-config', `there is no ${path}. Name the config with --config`);
+    throw new HealixError('unreadable-config', `${path} cannot be read: ${(error as Error).message}`);
+  }
+  return resolve(dirname(path), typeof named === 'string' ? named : DEFAULT_STATE);
+}
+
+function statusText(status: FleetStatus, paint: Paint): string {
+  const { name, services, healthy, healedBy, startedAtMs, dryRun, actionsUnderWay, journalHealthy } = status;
+  const upS = (Date.now() - startedAtMs) / 1000;
+  const head = [
+    `${paint(printable(name), 'bold')}: ${paintStatus(status.status, paint)}, ${healthy} of ${services.length} services healthy; `,
+    `healed by ${printable(healedBy)} for ${duration(upS)}${dryRun ? paint(', dry run', 'yellow') : ''}; `,
+    `${actionsUnderWay} ${actionsUnderWay === 1 ? 'action' : 'actions'} under way\n`,
+  ].join('');
+  const trouble = journalHealthy ? '' : `${paint('the journal cannot be written: nothing risky is begun', 'red')}\n`;
+  return `${head}${trouble}${waitingText(status.waitingForApproval, paint)}\n${servicesTable(services, paint)}`;
+}
+
+function waitingText(waiting: readonly Waiting[], paint: Paint): string {
+  return waiting
+    .map(({ id, service, action, reason, untilMs }) => {
+      const leftS = Math.max(0, (untilMs - Date.now()) / 1000);
+      const what = `${action} of ${printable(service)} (${printable(reason)})`;
+      return `${paint(`action ${id}`, 'yellow')} waits for a yes: ${what}; ${duration(leftS)} left: healix approve ${id}\n`;
+    })
+    .join('');
+}
+
+function servicesTable(services: readonly ServiceStatus[], paint: Paint): string {
+  return table<ServiceStatus>(
+    [
+      { title: 'service', align: 'left', cell: ({ id }) => id },
+      { title: 'tier', align: 'left', cell: ({ tier }) => tier },
+      { title: 'status', align: 'left', cell: ({ status, paused }) => (paused ? `${status}, paused` : status) },
+      { title: 'circuit', align: 'left', cell: ({ circuit }) => circuit },
+      { title: 'replicas', align: 'left', cell: replicasText },
+      { title: 'why', align: 'left', cell: ({ reason }) => printable(reason) },
+    ],
+    services,
+    (line, { status }) => (status === 'healthy' ? line : paint(line, status === 'failed' ? 'red' : 'yellow')),
+  );
+}
+
+function replicasText({ replicas }: ServiceStatus): string {
+  const running = replicas.filter(({ state }) => state === 'running');
+  const dead = replicas.filter(({ state }) => state === 'dead').length;
+  const ports = running.map(({ port, pid }) => (port === null ? `pid ${pid}` : `:${port}`));
+  return [...ports, ...(dead > 0 ? [`${dead} dead`] : [])].join(' ') || 'none';
+}
+
+function paintStatus(status: FleetStatus['status'], paint: Paint): string {
+  return paint(status, status === 'healthy' ? 'green' : status === 'failed' ? 'red' : 'yellow');
+}
+
+function rowText(row: HistoryRow, paint: Paint): string {
+  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
+  switch (row.kind) {
+    case 'action': {
+      const replica = row.replica < 0 ? '' : ` ${row.replica}`;
+      const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
+      const result = row.result === 'done' ? paint('done', 'green') : paint(row.result, 'red');
+      const detail = row.detail === '' ? '' : ` (${printable(row.detail)})`;
+      const why = `because of ${printable(row.cause)}: ${printable(row.reason)}`;
+      return `${when}  ${row.service}${replica}: ${row.action} ${why}; ${result}${took}${detail}`;
+    }
+    case 'exit':
+      return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
+    case 'repair':
+      return `${when}  ${row.service}: ${printable(row.file)} restored`;
+    case 'reload':
+      return `${when}  another config was taken (${printable(row.by)})`;
+  }
+}
