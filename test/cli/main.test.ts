@@ -110,9 +110,6 @@ describe('the command line', () => {
     ['evolve --report FILE', ['evolve', '--report', 'x.html'], '--json'],
     ['compare --report', ['compare', '--report', 'x.html'], '--json'],
     ['evolve --watch', ['evolve', '--watch'], 'leave it out'],
-    ['status', ['status'], 'healix run'],
-    ['heal', ['heal', 'cart'], 'healix run'],
-    ['history', ['history'], 'healix run'],
     ['bench', ['bench'], 'npm run bench'],
   ])('refuses %s, which is of a later version, and says what to use', async (_, argv, instead) => {
     const { code, out, err } = await healix(argv);
