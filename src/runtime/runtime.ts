@@ -8,9 +8,10 @@ import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { type HistoryRow, historyOf } from './history.ts';
 import { carried, healerInUse } from './in-use.ts';
-import { PROBE_LEVELS } from './ports.ts';
+import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
+import { isReady } from './ready.ts';
 import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { ProbeSchedule } from './schedule.ts';
 import { announcePorts, digestOf, managed, type Setup, type Site, setUp } from './site.ts';
@@ -109,6 +110,17 @@ export class Runtime {
     const known = PROBE_LEVELS.find((name) => name === level);
     if (known === undefined) return { kind: 'refused', reason: `no level ${level}: use ${PROBE_LEVELS.join(', ')}` };
     return this.#board.report(service, replica, known, report);
+  }
+
+  /** Whether this process, just started, answers its probes; waits until it does, for as long as it may take to start. */
+  isReady(record: ProcessRecord, signal: AbortSignal): Promise<boolean> {
+    const { actuator, clock } = this.#site;
+    const service = this.#setup.config.services.find(({ id }) => id === record.service);
+    if (service === undefined) return Promise.resolve(false);
+    const isRunning = ({ replica, pid }: ProcessRecord): boolean =>
+      targetOf(actuator, service.id, replica)?.pid === pid;
+    const lookNow = (id: string) => this.#schedule.lookNow(id);
+    return isReady({ clock, lookNow, isRunning, withinMs: service.startGraceMs }, record, signal);
   }
 
   /** Takes another config, whole or not at all. `by`: who asked for it, for the journal. */

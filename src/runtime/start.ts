@@ -62,6 +62,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) }),
     ]);
     let asked: Controlled | null = null;
+    let runtime: Runtime | null = null;
     control = await openControl(() => asked, config);
     const gateways = await openTraffic(config, Math.random, (reason) =>
       tell({ kind: 'trouble', atMs: clock.now(), reason }),
@@ -76,6 +77,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         tell({ kind: 'escalated', atMs: clock.now(), service, reason: action.reason });
         return Promise.resolve({ kind: 'done', detail: 'told in the log' });
       },
+      ready: async (record, signal) => runtime?.isReady(record, signal) ?? true,
       onEvent: async (event) => {
         tell({ kind: 'process', atMs: clock.now(), event });
         const entry = entryOf(event, clock.now());
@@ -92,7 +94,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const setup = setUp(site, config, roster, healer, memory);
     if (resumed.isSameFleet) for (const action of resumed.unsettled) await setup.loop.settle(action, 'failed');
     tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
-    const runtime = new Runtime(site, setup);
+    runtime = new Runtime(site, setup);
     asked = controlledBy(runtime, { readConfig: options.readConfig ?? null, metrics: () => Promise.resolve('') });
     return runtime;
   } catch (error) {

@@ -66,9 +66,7 @@ describe('the runtime', () => {
     await until('another process answers', async () => (await answers()) && pidOf(runtime) !== pid);
     const history = runtime.history(10);
     expect(history).toContainEqual(expect.objectContaining({ kind: 'exit', pid, code: 137 }));
-    expect(history).toContainEqual(
-      expect.objectContaining({ kind: 'intent', action: expect.objectContaining({ kind: 'restart' }) }),
-    );
+    expect(history).toContainEqual(expect.objectContaining({ kind: 'action', action: 'restart', result: 'done' }));
     await runtime.close({ leaveRunning: false });
     open = null;
     expect(await verifyJournal(join(site.folder, '.healix', 'journal'))).toMatchObject({ kind: 'good' });
