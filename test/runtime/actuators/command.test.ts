@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { factsOf, runCommand } from '../../../src/runtime/actuators/command.ts';
 import { readStat } from '../../../src/runtime/actuators/proc.ts';
+import { runProgram } from '../../../src/runtime/actuators/program.ts';
 import { clock, markedBy, never, newPlace, order, remember, runs, STUBBORN, textOf, until } from './harness.ts';
 
 function run(source: string, timeoutMs = 30_000) {
@@ -96,5 +97,14 @@ describe('a command', () => {
     const pid = remember(Number(/(\d+)$/.exec(effect.kind === 'done' ? effect.detail! : '')?.[1]));
     expect(readStat(pid)).toMatchObject({ session: pid });
     expect(markedBy(place)).toEqual([]);
+  });
+});
+
+describe('a program', () => {
+  it('that does not read its input, however long, ends as it ends', async () => {
+    const place = newPlace();
+    const [command, output] = [[process.execPath, '-e', 'process.exitCode = 7'], join(place.folder, 'program.log')];
+    const run = { command, output, cwd: place.folder, env: {}, timeoutMs: 30_000, clock, input: 'x'.repeat(2 ** 22) };
+    expect(await runProgram(run, never)).toEqual({ end: 'exited with 7', said: '' });
   });
 });
