@@ -1,5 +1,5 @@
 /** When probes look: each on its own beat, spread evenly, a few at a time, never one twice at once. Keeps what they found. */
-import type { Clock, Target } from './ports.ts';
+import type { Clock, ProbeLevel, Target } from './ports.ts';
 import { ProbeHistory } from './probes/history.ts';
 import { blind, type Look, type LookingProbe, type LookRecord, none } from './probes/look.ts';
 
@@ -9,6 +9,8 @@ export const LOOKS_AT_ONCE = 32;
 const OVERTIME_MS = 1000;
 /** Called off this much later than it should have been: it was healix that was late. */
 const HELD_UP_MS = 100;
+/** A look that is due is begun within this time, or it is late. */
+const LATE_MS = 500;
 
 export interface PlannedProbe {
   readonly service: string;
@@ -34,9 +36,18 @@ interface Turn {
   waiters: ((record: LookRecord | null) => void)[];
 }
 
+/** A planned look has come due. */
+export interface Beat {
+  readonly level: ProbeLevel;
+  /** healix came to it much too late, or leaves it out because too many looks are under way. */
+  readonly isLate: boolean;
+}
+
 export interface ScheduleOptions {
   readonly clock: Clock;
   readonly onLook?: (record: LookRecord) => void;
+  /** Told each time a planned look is due. */
+  readonly onBeat?: (beat: Beat) => void;
   readonly looksAtOnce?: number;
 }
 
@@ -111,6 +122,8 @@ export class ProbeSchedule {
     // A clock that was put back must not silence a probe until it has caught up.
     const waitMs = Math.min(Math.max(0, turn.dueAtMs - clock.now()), intervalMs);
     turn.cancel = clock.after(waitMs, () => {
+      const isLate = turn.state === 'waiting' || clock.now() - turn.dueAtMs > LATE_MS;
+      this.#options.onBeat?.({ level: turn.plan.probe.level, isLate });
       turn.dueAtMs = nextBeat(turn.dueAtMs, intervalMs, clock.now());
       this.#arm(turn);
       if (turn.state === 'idle') this.#enqueue(turn);

@@ -5,6 +5,7 @@ import type { RuntimeConfig, ServiceConfig } from './config.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { Effect } from './ports.ts';
 import type { Traffic } from './signals.ts';
+import { addWindow, noRequests, type RequestTotals } from './traffic-totals.ts';
 
 /** What stands in front of the services that have a gateway. */
 export interface TrafficControl extends GatewayPort {
@@ -15,6 +16,8 @@ export interface TrafficControl extends GatewayPort {
   takeWindow(service: string): readonly (Traffic | null)[] | null;
   /** Takes another config, whole or not at all: throws when a port is taken, with everything as it was. */
   reconfigure(config: RuntimeConfig): Promise<void>;
+  /** All requests up to the last window that was taken; null without a gateway. */
+  requests(service: string): RequestTotals | null;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export async function openTraffic(
   let open = new Set(gateway.services);
   /** Out of rotation by an action that has not been taken back. */
   const out = new Set<string>();
+  const totals = new Map<string, RequestTotals>();
   const key = (service: string, replica: number): string => `${service}/${replica}`;
   return {
     async reconfigure(next) {
@@ -47,6 +51,7 @@ export async function openTraffic(
         graceMs: CLOSE_GRACE_MS,
       });
       open = new Set(gateway.services);
+      for (const service of totals.keys()) if (!open.has(service)) totals.delete(service);
       for (const place of out) if (!open.has(place.slice(0, place.lastIndexOf('/')))) out.delete(place);
     },
     can: (service) => kindsOf(gateway, open, service),
@@ -66,14 +71,17 @@ export async function openTraffic(
     isInRotation: (service, replica) => (open.has(service) ? !out.has(key(service, replica)) : null),
     takeWindow(service) {
       if (!open.has(service)) return null;
-      return gateway
-        .takeWindow(service)
-        .replicas.map((replica) =>
-          replica === null
-            ? null
-            : { calls: replica.calls, failed: replica.failed, p50Ms: replica.p50Ms, p95Ms: replica.p95Ms },
-        );
+      const window = gateway.takeWindow(service);
+      const sum = totals.get(service) ?? noRequests();
+      addWindow(sum, window);
+      totals.set(service, sum);
+      return window.replicas.map((replica) =>
+        replica === null
+          ? null
+          : { calls: replica.calls, failed: replica.failed, p50Ms: replica.p50Ms, p95Ms: replica.p95Ms },
+      );
     },
+    requests: (service) => (open.has(service) ? (totals.get(service) ?? noRequests()) : null),
     close: () => gateway.close({ graceMs: CLOSE_GRACE_MS }),
   };
 }
