@@ -1,0 +1,105 @@
+/** What an operator sees of a real runtime whose service is killed: its log, its figures, the alerts that it sends. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createAlerts } from '../../src/runtime/alerts/alerts.ts';
+import { loadConfig } from '../../src/runtime/config.ts';
+import type { RuntimeEvent } from '../../src/runtime/events.ts';
+import { createLog } from '../../src/runtime/log.ts';
+import { createMetrics } from '../../src/runtime/metrics/metrics.ts';
+import { createSelfWatch } from '../../src/runtime/self-watch.ts';
+import type { Sign } from '../../src/runtime/signs.ts';
+import { startRuntime } from '../../src/runtime/start.ts';
+import type { ServiceStatus } from '../../src/runtime/status.ts';
+import { noRequests } from '../../src/runtime/traffic-totals.ts';
+import { makeStrategy } from '../heal/signals.ts';
+import { textOf } from './actuators/harness.ts';
+import { receiver } from './alerts/receiver.ts';
+import { ask, makeSite, type Site, until } from './harness.ts';
+import { parseExposition } from './metrics/exposition.ts';
+
+let site: Site;
+beforeEach(async () => {
+  site = await makeSite();
+});
+afterEach(() => site.remove());
+
+const ladder = ['escalate', 'restart-hard', 'restart-hard'] as const;
+const strategy = makeStrategy({
+  detection: { windowS: 1 },
+  pacing: { verifyS: 2, cooldownS: 2 },
+  ladders: { unresponsive: ladder, 'crash-loop': ladder },
+});
+
+it('a killed service shows in log, figures and alerts', async () => {
+  const config = loadConfig(site.config);
+  const hook = await receiver((response) => response.end());
+  const path = join(site.folder, 'healix.log');
+  const metrics = createMetrics();
+  const log = createLog({ to: { kind: 'file', path }, level: 'debug' });
+  const alerts = createAlerts({
+    fleet: config.name,
+    settings: { ...config.alerts, webhook: hook.url },
+    folder: config.folder,
+    output: join(site.folder, 'alerts.log'),
+    tell: (event) => tell(event),
+  });
+  const watch = createSelfWatch({ tell: (event) => tell(event), onLag: metrics.lag });
+  const tell = (event: RuntimeEvent | Sign): void => {
+    for (const listener of [log.tell, metrics.observe, alerts.tell, watch.observe]) listener(event);
+  };
+  let statuses: () => readonly ServiceStatus[] = () => [];
+  const runtime = await startRuntime({
+    config,
+    inUse: { kind: 'strategy', name: 'test', hash: 'test', strategy },
+    version: 'test',
+    onEvent(event) {
+      tell(event);
+      if (event.kind !== 'signal') return;
+      for (const { id, status, reason } of statuses())
+        tell({ kind: 'health', atMs: event.atMs, service: id, tier: 'default', status, reason });
+    },
+  });
+  statuses = () => runtime.status();
+  metrics.connect({
+    status: () => runtime.status(),
+    refusals: () => [],
+    requests: () => noRequests(),
+    underWay: () => 0,
+    isJournalHealthy: () => true,
+  });
+  const value = async (name: string, labels: Record<string, string>): Promise<number> => {
+    const samples = parseExposition(await metrics.text()).get(name)?.samples ?? [];
+    return (
+      samples.find((one) => Object.entries(labels).every(([label, text]) => one.labels[label] === text))?.value ?? 0
+    );
+  };
+  const heals = (): Promise<number> =>
+    value('healix_healings_total', { service: 'web', action: 'restart', outcome: 'done' });
+  const recoveries = (): Promise<number> => value('healix_time_to_recover_seconds', { service: 'web', le: '+Inf' });
+  try {
+    await until('it answers', async () => (await ask(site.gateway, '/work'))?.status === 200);
+    await until('it is healthy', () => runtime.status()[0]!.status === 'healthy');
+    const before = await recoveries();
+    process.kill(runtime.status()[0]!.replicas[0]!.pid!, 'SIGKILL');
+    await until('it is healed', async () => (await heals()) > 0);
+    // Only calls that are served prove that a service is well.
+    const isCalled = async (): Promise<boolean> => (await ask(site.gateway, '/work')) !== null;
+    await until('its recovery is measured', async () => (await isCalled()) && (await recoveries()) > before);
+    await until('that a human was called is taken back', () => hook.received.length >= 2);
+  } finally {
+    await runtime.close({ leaveRunning: false });
+    watch.close();
+    await alerts.close();
+    await log.close();
+  }
+  const lines = textOf(path)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; level: string });
+  const kinds = new Set(lines.map(({ event }) => event));
+  for (const kind of ['resumed', 'ready', 'process', 'decided', 'acted', 'alert']) expect(kinds).toContain(kind);
+  expect(hook.received.slice(0, 2).map(({ message }) => message)).toMatchObject([
+    { state: 'firing', kind: 'gave-up', service: 'web', fleet: 'test' },
+    { state: 'resolved', kind: 'gave-up', service: 'web', fleet: 'test' },
+  ]);
+}, 60_000);
