@@ -5,10 +5,12 @@ import type { ApprovalEvent } from './approvals.ts';
 import type { HealingEvent } from './healing-loop.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Resumed } from './resume.ts';
+import type { Sign } from './signs.ts';
 
 export type RuntimeEvent =
   | HealingEvent
   | ApprovalEvent
+  | Sign
   | { readonly kind: 'ready'; readonly atMs: number; readonly adopted: number; readonly started: number }
   | {
       readonly kind: 'resumed';

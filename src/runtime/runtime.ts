@@ -40,8 +40,17 @@ export class Runtime {
   constructor(site: Site, setup: Setup) {
     this.#site = site;
     this.#setup = setup;
-    this.#schedule = new ProbeSchedule({ clock: site.clock });
+    const { signs, traffic, journal } = site;
+    this.#schedule = new ProbeSchedule({ clock: site.clock, onLook: signs.metrics.look, onBeat: signs.beat });
     this.#board = new PushBoard(site.clock);
+    signs.connect({
+      status: () => this.status(),
+      refusals: () => this.#setup.memory.guard.refusals,
+      requests: (service) => traffic.requests(service),
+      underWay: () => this.#setup.loop.underWay,
+      isJournalHealthy: () => journal.isHealthy,
+      windowMs: () => this.windowMs,
+    });
     this.#startProbes();
     this.#dueAtMs = site.clock.now() + this.windowMs;
     this.#arm();
@@ -144,6 +153,7 @@ export class Runtime {
       .append({ kind: 'stopped', atMs: clock.now(), reason: how.leaveRunning ? 'left running' : 'stopped' })
       .catch(() => {});
     await journal.close();
+    await this.#site.signs.close();
   }
 
   async #reload(config: RuntimeConfig, by: string): Promise<Reloaded> {
@@ -179,6 +189,7 @@ export class Runtime {
       this.#isAtRest = false;
       this.#arm();
     }
+    await this.#site.signs.reconfigure(config);
     const changes = changesOf(before.config, config);
     tell({ kind: 'reloaded', atMs: clock.now(), changes });
     return { kind: 'done', changes };
@@ -224,6 +235,8 @@ export class Runtime {
     const { clock, tell } = this.#site;
     try {
       for (const signal of signalsOf(this.#watch(), clock.now(), this.windowMs)) await this.#setup.loop.look(signal);
+      for (const { id, tier, status, reason } of this.status())
+        tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
     } catch (error) {
       tell({ kind: 'trouble', atMs: clock.now(), reason: `a look failed: ${String(error)}` });
     }

@@ -13,6 +13,7 @@ import type { Tell } from './events.ts';
 import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
 import type { HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
+import type { Signs } from './open-signs.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import type { TrafficControl } from './traffic.ts';
 
@@ -21,6 +22,7 @@ export interface Site {
   readonly inUse: InUse;
   readonly clock: Clock;
   readonly tell: Tell;
+  readonly signs: Signs;
   readonly journal: FileJournal;
   /** What the disk does not take is told, and healing goes on without. */
   readonly write: (entry: JournalEntry) => Promise<void>;
@@ -42,7 +44,7 @@ export interface Setup {
 }
 
 export function setUp(
-  { actuator, journal, clock, tell, approvals }: Site,
+  { actuator, journal, clock, tell, signs, approvals }: Site,
   config: RuntimeConfig,
   roster: Roster,
   healer: Healer<HealerMemory>,
@@ -53,7 +55,7 @@ export function setUp(
     memory,
     services: config.services.map(({ id }) => id),
     actuator,
-    journal,
+    journal: signs.metrics.timed(journal),
     clock,
     dryRun: config.guard.dryRun,
     approvals,

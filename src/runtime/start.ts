@@ -7,11 +7,12 @@ import { Approvals } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import type { Control, Controlled } from './control/control.ts';
 import { controlledBy } from './control/controlled.ts';
-import { openControl } from './control/open-control.ts';
+import { openControl, tokenOf } from './control/open-control.ts';
 import type { RuntimeEvent } from './events.ts';
 import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
-import { openJournal } from './journal/index.ts';
-import type { Clock, Effect, JournalEntry } from './ports.ts';
+import { type FileJournal, openJournal } from './journal/index.ts';
+import { openSigns } from './open-signs.ts';
+import type { Clock, JournalEntry } from './ports.ts';
 import { type Resumed, resume } from './resume.ts';
 import { Runtime } from './runtime.ts';
 import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
@@ -41,20 +42,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, inUse, clock = systemClock } = options;
   const startedAtMs = clock.now();
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-  const tell = (event: RuntimeEvent): void => options.onEvent?.(event);
-  const journal = await openJournal(join(config.stateDir, 'journal'), { clock });
+  const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: (event) => options.onEvent?.(event) });
+  const { tell } = signs;
+  let journal: FileJournal | null = null;
   let traffic: TrafficControl | null = null;
   let control: Control | null = null;
   try {
+    const opened = await openJournal(join(config.stateDir, 'journal'), { clock });
+    journal = opened;
     const write = (entry: JournalEntry): Promise<void> =>
-      journal.append(entry).catch((error: unknown) => {
+      opened.append(entry).catch((error: unknown) => {
         tell({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
       });
     const roster = rosterOf(config);
     const healer = healerInUse(inUse, config.policies);
     const identity = { version: options.version, pack: hashInUse(inUse), services: digestOf(roster) };
-    const resumed = resume(journal.read(), healer, identity);
-    tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: journal.opening });
+    const resumed = resume(opened.read(), healer, identity);
+    tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: opened.opening });
     const memory = memoryFrom(resumed, healer, roster, clock.now());
     // In one breath: a start without its memory would have forgotten what the run before knew.
     await Promise.all([
@@ -73,9 +77,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       stateFolder: config.stateDir,
       clock,
       gateway: traffic,
-      alert: (action, service): Promise<Effect> => {
+      alert: (action, service, signal) => {
         tell({ kind: 'escalated', atMs: clock.now(), service, reason: action.reason });
-        return Promise.resolve({ kind: 'done', detail: 'told in the log' });
+        return signs.escalate(action, service, signal);
       },
       ready: async (record, signal) => runtime?.isReady(record, signal) ?? true,
       onEvent: async (event) => {
@@ -90,17 +94,30 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
     const approvals = new Approvals(clock, tell);
-    const site: Site = { inUse, clock, tell, journal, write, actuator, traffic, approvals, startedAtMs, control };
+    const site: Site = {
+      inUse,
+      clock,
+      tell,
+      signs,
+      journal: opened,
+      write,
+      actuator,
+      traffic,
+      approvals,
+      startedAtMs,
+      control,
+    };
     const setup = setUp(site, config, roster, healer, memory);
     if (resumed.isSameFleet) for (const action of resumed.unsettled) await setup.loop.settle(action, 'failed');
     tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
     runtime = new Runtime(site, setup);
-    asked = controlledBy(runtime, { readConfig: options.readConfig ?? null, metrics: () => Promise.resolve('') });
+    asked = controlledBy(runtime, { readConfig: options.readConfig ?? null, metrics: () => signs.metrics.text() });
     return runtime;
   } catch (error) {
     await control?.close();
     await traffic?.close();
-    await journal.close();
+    await journal?.close();
+    await signs.close();
     throw error;
   }
 }

@@ -60,7 +60,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
     inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
     onEvent(event) {
-      if (event.kind === 'signal') return;
+      if (event.kind === 'signal' || event.kind === 'health') return;
       const line = raw.json === true ? JSON.stringify(event) : lineOf(event, paint);
       if (line !== null) io.stdout.write(`${line}\n`);
     },
@@ -96,7 +96,14 @@ export function lineOf(event: RuntimeEvent, paint: Paint): string | null {
 function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
   switch (event.kind) {
     case 'signal':
+    case 'health':
       return null;
+    case 'self-trouble':
+      return paint(printable(event.reason), event.phase === 'began' ? 'red' : 'green');
+    case 'alert':
+      return event.outcome === 'done'
+        ? null
+        : paint(`alert ${event.alert} ${event.outcome}: ${printable(event.reason)}`, 'red');
     case 'resumed': {
       const { resumed, opening } = event;
       const { repair, findings } = opening;

@@ -129,7 +129,7 @@ async function serve(
       return answer(response, 200, controlled.history(limit));
     }
     case 'GET /metrics':
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       response.end(await controlled.metrics());
       return;
     case 'POST /order': {
