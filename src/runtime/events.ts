@@ -5,7 +5,7 @@ import type { ApprovalEvent } from './approvals.ts';
 import type { HealingEvent } from './healing-loop.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Resumed } from './resume.ts';
-import type { Sign } from './signs.ts';
+import type { Sign } from './signs/signs.ts';
 
 export type RuntimeEvent =
   | HealingEvent

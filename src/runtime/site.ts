@@ -13,8 +13,8 @@ import type { Tell } from './events.ts';
 import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
 import type { HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
-import type { Signs } from './open-signs.ts';
 import type { Clock, JournalEntry } from './ports.ts';
+import type { Signs } from './signs/open-signs.ts';
 import type { TrafficControl } from './traffic.ts';
 
 /** What lives as long as the runtime. */

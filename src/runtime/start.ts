@@ -11,10 +11,10 @@ import { openControl, tokenOf } from './control/open-control.ts';
 import type { RuntimeEvent } from './events.ts';
 import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
-import { openSigns } from './open-signs.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import { type Resumed, resume } from './resume.ts';
 import { Runtime } from './runtime.ts';
+import { openSigns } from './signs/open-signs.ts';
 import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
 import { openTraffic, type TrafficControl } from './traffic.ts';
 
