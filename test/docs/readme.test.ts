@@ -5,12 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { readFleet } from '../../src/fleets.ts';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
-import { parseConfig } from '../../src/runtime/config.ts';
+import { loadConfig, parseConfig } from '../../src/runtime/config.ts';
+import { startRuntime } from '../../src/runtime/start.ts';
 import { fakeIo } from '../cli/fakes.ts';
+import { makeStrategy } from '../heal/signals.ts';
+import { makeSite } from '../runtime/harness.ts';
 
 const readme = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1]!);
+const isAsking = (command: string): boolean =>
+  /^healix (status|history|heal|pause|resume|isolate|release|reload|approve|deny)\b/.test(command);
 const commands = blocks('sh')
   .flatMap((block) => block.split('\n'))
   .map((line) => line.replace(/#.*$/, '').trim())
@@ -26,7 +31,7 @@ describe('the README', () => {
     expect(commands.length).toBeGreaterThanOrEqual(6);
   });
 
-  for (const command of commands) {
+  for (const command of commands.filter((words) => !isAsking(words))) {
     it(`runs: ${command}`, async () => {
       const io = fakeIo();
       const code = await main(command.split(/\s+/).slice(1), io);
@@ -35,6 +40,32 @@ describe('the README', () => {
       expect(io.written.out.length).toBeGreaterThan(20);
     }, 60_000);
   }
+
+  it('asks a running healix with every command that it shows for that', async () => {
+    const asking = commands.filter(isAsking);
+    expect(asking.length).toBeGreaterThanOrEqual(6);
+    const site = await makeSite();
+    const strategy = makeStrategy({ detection: { windowS: 1 }, ladders: { anomaly: ['restart-hard'] } });
+    const runtime = await startRuntime({
+      config: loadConfig(site.config),
+      readConfig: () => loadConfig(site.config),
+      inUse: { kind: 'strategy', name: 'test', hash: 'test', strategy },
+      version: 'test',
+    });
+    try {
+      for (const command of asking) {
+        const io = fakeIo();
+        const code = await main([...command.split(/\s+/).slice(1), '--config', site.config], io);
+        const { err } = io.written;
+        // Nothing waits here, and one replica is the last one: it is told so.
+        if (code !== 0) expect(err, command).toMatch(/no action 12 waits|healthy replicas would stay/);
+        else expect(io.written.out.length, command).toBeGreaterThan(10);
+      }
+    } finally {
+      await runtime.close({ leaveRunning: false });
+      site.remove();
+    }
+  }, 60_000);
 
   it('shows a fleet file that is valid', () => {
     const [yaml] = blocks('yaml');
