@@ -60,6 +60,8 @@ describe('the README', () => {
         // Nothing waits here, and one replica is the last one: it is told so.
         if (code !== 0) expect(err, command).toMatch(/no action 12 waits|healthy replicas would stay/);
         else expect(io.written.out.length, command).toBeGreaterThan(10);
+        // What is paused is left alone by every order.
+        await runtime.order('web', 'resume');
       }
     } finally {
       await runtime.close({ leaveRunning: false });
