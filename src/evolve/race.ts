@@ -11,6 +11,8 @@ export interface Racer {
   readonly row: readonly Mark[];
 }
 
+/** How far ahead of the best hand-written genome a bred one must be to take its place, in standard errors of the paired gap. */
+const AHEAD_BY = 1;
 /** One-sided 95 % quantile of the normal distribution; widened for few scenarios about as Student's t is. */
 const WORSE_BY = 1.645;
 
@@ -33,10 +35,14 @@ export function pairedGap(a: ArrayLike<number>, b: ArrayLike<number>): { mean: n
  * further ones decides nothing, not even which limits it exceeds.
  */
 export function isWorse(a: Row, b: Row): boolean {
-  const count = Math.min(a.length, b.length);
-  const gap = pairedGap(costs(firstMarks(a, count)), costs(firstMarks(b, count)));
-  const degrees = count - 1;
+  const gap = costGap(a, b);
+  const degrees = Math.min(a.length, b.length) - 1;
   return gap.mean > 0 && gap.mean > WORSE_BY * (1 + 2 / degrees) * gap.standardError;
+}
+
+function costGap(a: Row, b: Row): ReturnType<typeof pairedGap> {
+  const count = Math.min(a.length, b.length);
+  return pairedGap(costs(firstMarks(a, count)), costs(firstMarks(b, count)));
 }
 
 function firstMarks(row: Row, count: number): Row {
@@ -66,7 +72,7 @@ export function standings(racers: readonly Racer[], tailWeight: number): Racer[]
 
 export interface FinalRace {
   readonly candidates: readonly Genome[];
-  /** The best of these stays to the end, so that the winner is never worse than any of them. They are candidates too. */
+  /** These stay until they are shown to be worse than the best of them, and only who is clearly ahead of that one wins. They are candidates too. */
   readonly protected: readonly Genome[];
   /** Trials to spend, roughly. */
   readonly trials: number;
@@ -82,7 +88,8 @@ const FIRST_RUNG_MIN = 4;
 
 /**
  * Successive halving: every rung doubles the scenarios and keeps the better half, less whoever the paired bound calls worse
- * than the leader. Returns those that reached the last rung, best first; rows are equally long.
+ * than the leader. Returns those that reached the last rung, best first; rows are equally long. The best of many is partly the
+ * luckiest, the more so the shorter the rows: a leader that is not clearly ahead of the best protected one comes after it.
  */
 export async function finalRace(evaluation: Evaluation, race: FinalRace): Promise<readonly Racer[]> {
   const distinct = new Map([...race.protected, ...race.candidates].map((genome) => [genomeKey(genome), genome]));
@@ -93,21 +100,27 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
     racers = standings(await extendRows(evaluation, racers, race.scenarios(rung), rung), race.tailWeight);
     const leader = racers[0]!;
     race.onRung?.(racers);
-    const guarded = racers.find(({ genome }) => safe.has(genomeKey(genome)));
+    const isSafe = ({ genome }: Racer): boolean => safe.has(genomeKey(genome));
+    const guarded = racers.find(isSafe);
     const half = Math.ceil(racers.length / 2);
-    const kept = racers.filter(
-      (racer, place) => racer === guarded || (place < half && !isWorse(racer.row, leader.row)),
+    const kept = racers.filter((racer, place) =>
+      guarded !== undefined && isSafe(racer)
+        ? !isWorse(racer.row, guarded.row)
+        : place < half && !isWorse(racer.row, leader.row),
     );
-    if (
-      kept.length === racers.length ||
-      kept.length < 2 ||
-      kept.every((racer) => racer === leader || racer === guarded)
-    ) {
-      return kept;
-    }
+    if (kept.length === racers.length || kept.every((racer) => racer === leader || isSafe(racer)))
+      return guarded === undefined || guarded === leader || isClearlyAhead(leader.row, guarded.row)
+        ? kept
+        : [guarded, ...kept.filter((racer) => racer !== guarded)];
     racers = kept;
     rung *= 2;
   }
+}
+
+/** Whether `a` costs less than `b` by more than chance often makes of nothing. */
+function isClearlyAhead(a: Row, b: Row): boolean {
+  const gap = costGap(a, b);
+  return gap.mean < -AHEAD_BY * gap.standardError;
 }
 
 /** First rung with which the whole race costs about `trials`: each later rung costs half of the first. */

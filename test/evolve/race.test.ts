@@ -180,6 +180,51 @@ describe('the final race', () => {
     expect(finalists[0]!.genome).toEqual([0]);
   });
 
+  test('prefers a hand-written genome to a bred one that is ahead of it by no more than luck', async () => {
+    // Private noise for every genome, so that among many equals one always looks good.
+    const evaluate = async (tasks: readonly Task[]): Promise<number[][]> =>
+      tasks.map(({ genome, scenarios }) =>
+        scenarios.map((name) => 100 * hash(`${genome[0]} ${name}`) + genome[0]! / 1e6),
+      );
+    const equals = Array.from({ length: 16 }, (_, index) => [index + 1]);
+    let kept = 0;
+    for (let round = 0; round < 20; round++) {
+      const race = {
+        candidates: equals.map(([value]) => [value! + 100 * round]),
+        protected: [[100_000 + round]],
+        trials: 400,
+        tailWeight: 0,
+        scenarios: select,
+      };
+      const finalists = await finalRace(createEvaluation({ evaluate }, nothing), race);
+      if (finalists[0]!.genome[0] === 100_000 + round) kept += 1;
+    }
+    // Sixteen against one: by merit alone it would win one round in seventeen.
+    expect(kept).toBeGreaterThan(6);
+  });
+
+  test('seldom drops the best hand-written genome on the little that a first rung tells', async () => {
+    const evaluate = async (tasks: readonly Task[]): Promise<number[][]> =>
+      tasks.map(({ genome, scenarios }) =>
+        scenarios.map((name) => 100 * hash(`${genome[0]} ${name}`) + (genome[0]! % 10)),
+      );
+    let kept = 0;
+    for (let round = 0; round < 20; round++) {
+      const best = 10 * round;
+      const race = {
+        candidates: Array.from({ length: 8 }, (_, index) => [10_000 + 10 * (8 * round + index) + 9]),
+        protected: [[best], [best + 1], [best + 2]],
+        trials: 100,
+        tailWeight: 0,
+        scenarios: select,
+      };
+      const finalists = await finalRace(createEvaluation({ evaluate }, nothing), race);
+      if (finalists.some(({ genome }) => genome[0] === best)) kept += 1;
+    }
+    // To keep only the leader of the first rung among them would keep it in about one round of three.
+    expect(kept).toBeGreaterThanOrEqual(15);
+  });
+
   test('gives the same answer whatever the order of the candidates', async () => {
     const race = { protected: [], trials: 100, tailWeight: 0.1, scenarios: select };
     const one = await finalRace(createEvaluation(noisy(), nothing), { ...race, candidates });
