@@ -22,7 +22,8 @@ export const FREE = -1;
 export const NOT_IN_FLIGHT = -1;
 
 export function createTicketBook(): TicketBook {
-  return { versions: [], generations: [], free: [], next: 0 };
+  // One slot from the start: the first push to an empty array would take room for seventeen, in each of the three.
+  return { versions: [0], generations: [FREE], free: [0], next: 0 };
 }
 
 export function issueTicket(book: TicketBook, generation: number): Ticket {

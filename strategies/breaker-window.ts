@@ -147,11 +147,16 @@ function pushOutcome(window: CountWindow, spec: WindowSpec, failed: boolean, slo
 function addToSlot(window: TimeWindow, calls: number, failed: number, slow: number): void {
   const index = window.newest % window.slotCalls.length;
   window.slotCalls[index]! += calls;
-  window.slotFailed[index]! += failed;
-  window.slotSlow[index]! += slow;
   window.calls += calls;
-  window.failed += failed;
-  window.slow += slow;
+  // Most calls are neither.
+  if (failed > 0) {
+    window.slotFailed[index]! += failed;
+    window.failed += failed;
+  }
+  if (slow > 0) {
+    window.slotSlow[index]! += slow;
+    window.slow += slow;
+  }
 }
 
 function emptySlot(window: TimeWindow, index: number): void {
