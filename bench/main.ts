@@ -2,11 +2,13 @@
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
  * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
- * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`).
+ * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- execute`
+ * sets guarded calls against cockatiel and opossum (half a minute).
  */
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
 import { referee } from './referee.ts';
+import { execute } from './runtime/execute.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { study } from './study/study.ts';
@@ -22,8 +24,11 @@ else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
+else if (which === 'execute') await execute(print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
-  process.stderr.write(`unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study or table\n`);
+  process.stderr.write(
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study, execute or table\n`,
+  );
   process.exitCode = 2;
 }
