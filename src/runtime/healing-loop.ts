@@ -5,6 +5,7 @@
 import {
   type Action,
   type Command,
+  type GuardLimits,
   type Healer,
   type HealInput,
   NO_ACTIONS,
@@ -51,6 +52,8 @@ export interface HealingLoop {
   order(command: Command): Promise<readonly Action[]>;
   /** Time passed without news: timers may be due. */
   tick(): Promise<void>;
+  /** New limits hold from the moment of the call. */
+  limit(guard: GuardLimits): Promise<void>;
   /** Tells the healer how an action ended that an earlier run began. */
   settle(action: Action, result: Outcome['result']): Promise<void>;
   /** Actions under way. */
@@ -141,6 +144,9 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     order: (command) => tell(command),
     async tick() {
       await tell({ kind: 'tick', atMs: clock.now() });
+    },
+    async limit(guard) {
+      await tell({ kind: 'config', atMs: clock.now(), guard });
     },
     async settle(action, result) {
       await tell({ kind: 'outcome', atMs: clock.now(), service: action.service, action: action.id, result });

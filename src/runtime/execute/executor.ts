@@ -96,6 +96,11 @@ export class Executor {
     this.#choosePath();
   }
 
+  /** Share of calls let through by order. */
+  get admit(): number {
+    return this.#guarding.gate?.value ?? 1;
+  }
+
   /** Calls the listener with every event of that kind from now on; the returned function ends it. */
   on<Kind extends ExecuteEvent['kind']>(
     kind: Kind,
@@ -110,7 +115,7 @@ export class Executor {
   }
 
   metrics(): ExecuteMetrics {
-    const { breaker, settings, gate, bulkhead } = this.#guarding;
+    const { breaker, settings, bulkhead } = this.#guarding;
     const { refusedBy, inModeMs: _, ...tally } = breaker.tally;
     const reading = breaker.reading();
     return {
@@ -121,7 +126,7 @@ export class Executor {
       refusedBy: { ...refusedBy },
       late: reading.counts.late,
       inModeMs: breaker.inModeMs(),
-      admit: gate?.value ?? 1,
+      admit: this.admit,
       breaker: reading,
     };
   }

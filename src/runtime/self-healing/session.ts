@@ -1,0 +1,85 @@
+/** What a fleet needs to heal: its healer's memory, taken over from an earlier process where there is one, and the healing loop. */
+import { createHash } from 'node:crypto';
+import type { GuardLimits, Healer, Roster } from '../../../strategies/contract.ts';
+import type { FleetMemory } from '../../../strategies/memory.ts';
+import { createHealingLoop, type HealingEvent, type HealingLoop } from '../healing-loop.ts';
+import { openJournal } from '../journal/index.ts';
+import type { Actuator, Clock, Journal, JournalEntry } from '../ports.ts';
+import { resume } from '../resume.ts';
+import { HealingHistory } from './history.ts';
+import { MemoryJournal } from './memory-journal.ts';
+
+export interface SessionParts {
+  readonly healer: Healer<FleetMemory>;
+  /** Content hash of the pack, or what stands for it. */
+  readonly pack: string;
+  readonly roster: Roster;
+  readonly guard: GuardLimits;
+  /** Folder of the journal; null: it lasts as long as the process. */
+  readonly folder: string | null;
+  readonly clock: Clock;
+  readonly actuator: Actuator;
+  readonly onEvent: (event: HealingEvent, history: HealingHistory) => void;
+}
+
+export interface Session {
+  readonly roster: Roster;
+  readonly memory: FleetMemory;
+  readonly loop: HealingLoop;
+  readonly journal: Journal;
+  readonly history: HealingHistory;
+  /** Whole milliseconds since the epoch, never before what an earlier process wrote down. */
+  readonly now: () => number;
+}
+
+/** @throws HealixError when the journal cannot be gone on with; then nothing is held. */
+export async function openSession(parts: SessionParts): Promise<Session> {
+  const { healer, roster, folder, guard, actuator } = parts;
+  let aheadMs = 0;
+  const now = (): number => Math.floor(parts.clock.now() + aheadMs);
+  const clock: Clock = { now, after: parts.clock.after };
+  const journal = folder === null ? new MemoryJournal() : await openJournal(folder, { clock });
+  try {
+    const identity = { pack: parts.pack, services: digestOf(roster) };
+    const entries = [...journal.read()];
+    const lastMs = entries.reduce((latest, { atMs }) => Math.max(latest, atMs), -1);
+    // A wall clock that was put back between two processes must not make the healer deaf until it has caught up.
+    aheadMs = Math.max(0, lastMs + 1 - now());
+    const resumed = resume(entries, healer, roster, identity);
+    const memory = (resumed.memory as FleetMemory | null) ?? healer.start(roster);
+    healer.heal(memory, { kind: 'config', atMs: now(), guard });
+    const history = new HealingHistory();
+    history.replay(
+      entries,
+      roster.services.map(({ id }) => id),
+    );
+    const begin: JournalEntry[] = [
+      { kind: 'started', atMs: now(), version: 'in-process', config: '', ...identity },
+      { kind: 'memory', atMs: now(), memory: structuredClone(memory) },
+    ];
+    for (const entry of begin) await journal.append(entry);
+    const loop = createHealingLoop({
+      healer,
+      memory,
+      services: roster.services.map(({ id }) => id),
+      actuator,
+      journal,
+      clock,
+      // The guard's own dry run refuses, and says so.
+      dryRun: false,
+      onEvent: (event) => parts.onEvent(event, history),
+    });
+    for (const action of resumed.unsettled) {
+      history.end(action.id, now(), { kind: 'failed', reason: 'the process ended before it did' });
+      await loop.settle(action, 'failed');
+    }
+    return { roster, memory, loop, journal, history, now };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+function digestOf(roster: Roster): string {
+  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
+}
