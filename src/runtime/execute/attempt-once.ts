@@ -1,6 +1,8 @@
 /** One attempt of a guarded call: a place, the breaker's leave, the function against its time, and what its end says. */
+import assert from 'node:assert/strict';
 import type { CallOutcome } from '../../../strategies/breaker-state.ts';
 import type { Ticket } from '../../../strategies/breaker-tickets.ts';
+import { HealixError } from '../../errors.ts';
 import { Attempt } from './attempt.ts';
 import { type CallFacts, type CallResult, classify } from './classify.ts';
 import { type RefusedError, TimedOutError } from './errors.ts';
@@ -23,6 +25,14 @@ export interface CallOptions {
   readonly input?: unknown;
 }
 
+/** @throws HealixError `bad-settings`: a limit that is none would end the call at once, or never. */
+export function checkOptions({ timeoutMs, deadlineMs }: CallOptions): void {
+  const bad = Object.entries({ timeoutMs, deadlineMs }).filter(([, ms]) => ms != null && !(ms > 0));
+  if (bad.length === 0) return;
+  const words = bad.map(([name, ms]) => `${name} is ${ms}`).join(', ');
+  throw new HealixError('bad-settings', `This call cannot be made: ${words}. Give more than 0 milliseconds, or null.`);
+}
+
 export type AttemptEnd<Value> =
   | { readonly kind: 'value'; readonly value: Value; readonly outcome: CallOutcome }
   | { readonly kind: 'error'; readonly error: unknown; readonly outcome: CallOutcome }
@@ -41,7 +51,12 @@ export async function attemptOnce<Value>(
   const { bulkhead, breaker, clock } = guarding;
   if (bulkhead !== null && !bulkhead.tryEnter()) {
     // Whom the breaker would refuse anyway need not wait for it.
-    if (breaker.isShut(clock.now())) return { kind: 'refused', error: admitted(guarding, lastError) as RefusedError };
+    const nowMs = clock.now();
+    if (breaker.isShut(nowMs)) {
+      const refused = admitted(guarding, nowMs, lastError);
+      assert(typeof refused !== 'number', 'a breaker that is shut admits nobody at the same moment');
+      return { kind: 'refused', error: refused };
+    }
     const place = await bulkhead.enter(scope, clock);
     if (place.kind === 'stopped') return place;
     if (place.kind !== 'entered') {
@@ -70,7 +85,7 @@ async function begin<Value>(
   const beganMs = clock.now();
   const leftMs = scope.deadlineAtMs - beganMs;
   if (leftMs <= 0) return { kind: 'refused', error: refuse(guarding, 'deadline', lastError) };
-  const ticket = admitted(guarding, lastError);
+  const ticket = admitted(guarding, beganMs, lastError);
   if (typeof ticket !== 'number') return { kind: 'refused', error: ticket };
   // A listener of a transition may have given the call up.
   if (scope.stop !== null) {
@@ -98,9 +113,9 @@ async function begin<Value>(
 }
 
 /** The leave of whoever may refuse a call that has a place. */
-function admitted(guarding: Guarding, lastError?: unknown): Ticket | RefusedError {
+function admitted(guarding: Guarding, atMs: number, lastError: unknown): Ticket | RefusedError {
   if (guarding.gate?.takes() === false) return refuse(guarding, 'circuit-break', lastError);
-  const admission = guarding.breaker.admit(guarding.clock.now());
+  const admission = guarding.breaker.admit(atMs);
   if (typeof admission === 'number') return admission;
   return refusal(guarding, admission.cause, admission.retryAtMs, lastError);
 }

@@ -43,3 +43,20 @@ export function classify(rules: Classification, result: CallResult, call: CallFa
   // A refusal of another guard within this call: nobody was called.
   return result.error instanceof RefusedError ? 'ignored' : 'failed';
 }
+
+/** As options have them: left out, or undefined. */
+type Given = { readonly [Name in keyof Classification]: Classification[Name] | undefined };
+
+/** One for all who say nothing of results: most do not. */
+const NO_RULES: Classification = Object.freeze({});
+
+/** What is said of results, and nothing else that the object holds. */
+export function rulesOf({ isFailure, isIgnored, isRetryable, retryAfterMs }: Given): Classification {
+  if ((isFailure ?? isIgnored ?? isRetryable ?? retryAfterMs) === undefined) return NO_RULES;
+  return {
+    ...(isFailure && { isFailure }),
+    ...(isIgnored && { isIgnored }),
+    ...(isRetryable && { isRetryable }),
+    ...(retryAfterMs && { retryAfterMs }),
+  };
+}

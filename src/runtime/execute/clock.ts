@@ -37,10 +37,15 @@ export const backgroundClock: Clock = {
   },
 };
 
+/** As it is before anybody fakes timers: a ticker that somebody else holds would stop the rough time for good. */
+const setTicker = setTimeout;
+
 function now(): number {
-  return originMs + performance.now();
+  roughMs = originMs + performance.now();
+  return roughMs;
 }
 
+/** Never behind the last exact reading. */
 let roughMs = 0;
 let wasRead = false;
 /** Runs while the rough time is asked for, and ends by itself soon after; one for all. Keeps no process alive. */
@@ -50,8 +55,8 @@ let ticker: NodeJS.Timeout | null = null;
 function roughly(): number {
   wasRead = true;
   if (ticker === null) {
-    roughMs = now();
-    ticker = setTimeout(tick, ROUGH_MS).unref();
+    now();
+    ticker = setTicker(tick, ROUGH_MS).unref();
   }
   return roughMs;
 }
@@ -59,7 +64,7 @@ function roughly(): number {
 function tick(): void {
   if (wasRead) {
     wasRead = false;
-    roughMs = now();
+    now();
     ticker?.refresh();
   } else ticker = null;
 }

@@ -4,10 +4,10 @@ import type { BreakerReading } from '../../../strategies/breaker-reading.ts';
 import type { RestoreOptions, SavedBreaker } from '../../../strategies/breaker-save.ts';
 import { Share } from '../gateway/share.ts';
 import { Attempt } from './attempt.ts';
-import { type CallOptions, factsOf, judge } from './attempt-once.ts';
+import { type CallOptions, checkOptions, factsOf, judge } from './attempt-once.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { call } from './call.ts';
-import type { Classification } from './classify.ts';
+import { type Classification, rulesOf } from './classify.ts';
 import { type CallClock, monotonicClock } from './clock.ts';
 import type { OfKind } from './emitter.ts';
 import type { ExecuteEvent } from './events.ts';
@@ -58,7 +58,7 @@ export class Executor {
     const breaker = new GuardedBreaker(settings.breaker, { clock, seed, saved, restore, observe });
     this.#guarding = {
       clock,
-      rules: parts,
+      rules: rulesOf(parts),
       isJudged: parts.isFailure !== undefined || parts.isIgnored !== undefined,
       breaker,
       seed,
@@ -82,6 +82,8 @@ export class Executor {
    * not heed its own signal goes on running then, and nobody hears what becomes of it.
    */
   execute<Value>(run: Run<Value>, options?: CallOptions): Promise<Value> {
+    // It would count as a failure of the service.
+    if (typeof run !== 'function') return Promise.reject(new TypeError('execute is to be given a function'));
     return options === undefined && this.#isPlain ? this.#plain(run) : this.#guarded(run, options ?? NO_OPTIONS);
   }
 
@@ -214,6 +216,7 @@ export class Executor {
   async #guarded<Value>(run: Run<Value>, options: CallOptions): Promise<Value> {
     const guarding = this.#guarding;
     if (guarding.isClosed) throw refuse(guarding, 'closed');
+    checkOptions(options);
     if (options.signal?.aborted === true) throw options.signal.reason;
     const { deadlineMs = guarding.settings.deadlineMs } = options;
     const scope = new CallScope(guarding.clock.now(), deadlineMs, options.signal);

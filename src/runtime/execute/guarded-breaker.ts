@@ -99,7 +99,8 @@ export class GuardedBreaker {
     const effects = settle(this.#config, this.#state, ticket, outcome, durationMs, atMs, callClass);
     if (isCounted) countOutcome(this.tally, outcome);
     this.#observe?.(outcome, durationMs);
-    if (this.#events !== null && isCounted) this.#events.emit({ kind: 'outcome', atMs, outcome, durationMs, attempt });
+    if (isCounted && this.#events?.hears('outcome') === true)
+      this.#events.emit({ kind: 'outcome', atMs, outcome, durationMs, attempt });
     if (effects.length > 0) this.#tell(effects);
   }
 

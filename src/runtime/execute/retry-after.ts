@@ -26,6 +26,8 @@ export function hintOf(result: unknown): number | null {
 function headerOf(headers: unknown): string | null {
   if (typeof headers !== 'object' || headers === null) return null;
   const { get } = headers as { get?: unknown };
-  const value = typeof get === 'function' ? get.call(headers, 'retry-after') : Reflect.get(headers, 'retry-after');
+  const plain = headers as Readonly<Record<string, unknown>>;
+  const value =
+    typeof get === 'function' ? get.call(headers, 'retry-after') : (plain['retry-after'] ?? plain['Retry-After']);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }

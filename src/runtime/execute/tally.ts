@@ -11,7 +11,7 @@ export interface ExecuteMetrics {
   readonly cancelled: number;
   /** Among the failed ones. */
   readonly timedOut: number;
-  /** Attempts under way, and calls waiting for a place. */
+  /** Calls under way, those asleep before another attempt among them; and calls waiting for a place. */
   readonly underWay: number;
   readonly queued: number;
   readonly retries: number;

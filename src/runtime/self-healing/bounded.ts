@@ -30,7 +30,11 @@ export async function bounded<Value>(
 
 /** What a user's function threw, in words that can be kept. */
 export function wordsOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, WORDS_MAX);
+  try {
+    return (error instanceof Error ? String(error.message) : String(error)).slice(0, WORDS_MAX);
+  } catch {
+    return 'something that cannot be put into words';
+  }
 }
 
 const WORDS_MAX = 500;

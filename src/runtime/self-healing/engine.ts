@@ -64,7 +64,7 @@ export class Engine {
 
   /** Opens the journal and takes over what is in it. Called again, it is the same; after a failure it is tried anew. */
   async initialize(config: FleetConfig): Promise<Session> {
-    if (this.#isClosing) throw new HealixError('closed', 'This fleet is closed: nothing is healed any more.');
+    if (this.#isClosing) throw closed();
     this.#opening ??= this.#open(config);
     try {
       this.#session = await this.#opening;
@@ -87,7 +87,8 @@ export class Engine {
     return this.#tracked(member.looking);
   }
 
-  order(member: Member, command: Command['command']): Promise<Healed> {
+  async order(member: Member, command: Command['command']): Promise<Healed> {
+    if (this.#isClosing) throw closed();
     const { loop, now } = this.#session!;
     const { index } = member;
     return this.#withActions(member, () =>
@@ -120,7 +121,7 @@ export class Engine {
     this.#isClosing = true;
     this.#stopLooks.abort();
     const session = await this.#opening?.catch(() => null);
-    await Promise.all(this.#operations);
+    await Promise.allSettled(this.#operations);
     if (session != null) {
       const stop = (): void => this.#stopActions.abort();
       if (graceMs <= 0 || session.loop.underWay === 0) stop();
@@ -158,7 +159,8 @@ export class Engine {
     for (const member of members) {
       member.registeredAtMs = Math.min(member.registeredAtMs, session.now());
       member.lastLookMs = session.now();
-      // What an earlier process held back is held back still.
+      // What an earlier process held back is held back still, unless the user's own handler does that.
+      if (member.parts.actions['circuit-break'] !== undefined) continue;
       const { phase } = session.memory.services[member.index]!.breaker;
       if (phase === 'open' || phase === 'isolated') member.executor.holdBack(0);
       if (phase === 'half-open') member.executor.holdBack(probeShare);
@@ -173,6 +175,8 @@ export class Engine {
     const atMs = session.now();
     // Within one millisecond nothing new can be told, and what was counted is kept for the next look.
     if (this.#isClosing || member.isClosed || atMs <= member.lastLookMs) return;
+    if (checked.kind !== 'unchecked') member.lastCheck = checked;
+    if (checked.replicas !== null) member.replicas = checked.replicas;
     const signal = this.#signal(member, checked, member.window.take(), atMs);
     member.lastLookMs = atMs;
     member.hasBeenLookedAt = true;
@@ -184,18 +188,8 @@ export class Engine {
     await told;
   }
 
-  async #checkNow(member: Member): Promise<Checked> {
-    const { checkTimeoutMs } = member.config;
-    const checked = await runCheck(
-      member.id,
-      member.parts.check,
-      this.#parts.clock,
-      checkTimeoutMs,
-      this.#stopLooks.signal,
-    );
-    if (checked.kind !== 'unchecked') member.lastCheck = checked;
-    if (checked.replicas !== null) member.replicas = checked.replicas;
-    return checked;
+  #checkNow({ id, parts, config }: Member): Promise<Checked> {
+    return runCheck(id, parts.check, this.#parts.clock, config.checkTimeoutMs, this.#stopLooks.signal);
   }
 
   #signal(member: Member, checked: Checked, traffic: Parameters<typeof signalOf>[3], atMs: number) {
@@ -272,4 +266,8 @@ export class Engine {
   #nowMs(): number {
     return this.#session?.now() ?? Math.floor(this.#parts.clock.now());
   }
+}
+
+function closed(): HealixError {
+  return new HealixError('closed', 'This fleet is closed: nothing is healed any more.');
 }

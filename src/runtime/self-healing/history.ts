@@ -21,9 +21,13 @@ interface Kept {
 export class HealingHistory {
   readonly #kept = new Map<number, Kept>();
 
-  /** Takes over what an earlier process wrote down. */
-  replay(entries: Iterable<JournalEntry>, services: readonly string[]): void {
+  /** Takes over what an earlier process wrote down of the same services; `digest` is theirs. */
+  replay(entries: Iterable<JournalEntry>, digest: string, services: readonly string[]): void {
+    // Places in the roster mean something only to the roster that they are of.
+    let isOurs = false;
     for (const entry of entries) {
+      if (entry.kind === 'started') isOurs = entry.services === digest;
+      if (!isOurs) continue;
       if (entry.kind === 'intent') this.begin(entry.atMs, services[entry.action.service] ?? '?', entry.action);
       else if (entry.kind === 'effect') this.end(entry.action, entry.atMs, entry.effect);
     }
@@ -32,7 +36,11 @@ export class HealingHistory {
   begin(atMs: number, service: string, action: Action): void {
     this.#kept.delete(action.id);
     this.#kept.set(action.id, { record: { atMs, service, action, effect: null, tookMs: null }, whenEnded: [] });
-    if (this.#kept.size > RECORDS_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    if (this.#kept.size <= RECORDS_KEPT) return;
+    const [oldest, { record, whenEnded }] = this.#kept.entries().next().value!;
+    this.#kept.delete(oldest);
+    // Nobody will learn any more how it ended: those who wait need not.
+    for (const tell of whenEnded) tell(record);
   }
 
   end(action: number, atMs: number, effect: Effect): void {

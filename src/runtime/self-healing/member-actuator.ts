@@ -29,7 +29,8 @@ export function memberActuator(parts: MemberActuatorParts): Actuator {
       const kinds = Object.keys(own.actions) as ActionKind[];
       return new Set<ActionKind>([...kinds, 'circuit-break', 'escalate', ...(strategies.length > 0 ? ALL_KINDS : [])]);
     },
-    act: (action, service) => act(parts, memberOf(service), action),
+    act: (action, service) =>
+      act(parts, memberOf(service), action).catch((error: unknown) => ({ kind: 'failed', reason: wordsOf(error) })),
   };
 }
 

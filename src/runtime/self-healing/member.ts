@@ -1,6 +1,7 @@
 /** One service of a fleet that heals itself: what is known of it, and what is done to it. */
 import type { RosterEntry, Signal } from '../../../strategies/contract.ts';
 import { HealixError } from '../../errors.ts';
+import { rulesOf } from '../execute/classify.ts';
 import type { CallClock } from '../execute/clock.ts';
 import { createExecutor, type Executor } from '../execute/executor.ts';
 import { named } from '../execute/settings.ts';
@@ -44,16 +45,12 @@ export interface MemberPlace {
 export function createMember({ id, index, clock, nowMs, seed }: MemberPlace, parts: ServiceParts): Member {
   const window = new CallWindowCounts();
   const { calls, checkTimeoutMs, actionTimeoutMs, recoveryTimeoutMs, strategies, savedBreaker } = parts;
-  const { isFailure, isIgnored, isRetryable, retryAfterMs } = parts;
   const executor = createExecutor(named({ ...calls, name: id }), {
     clock,
     observe: (outcome, durationMs) => window.record(outcome, durationMs),
     saved: savedBreaker,
     ...(seed !== undefined && { seed: (seed + Math.imul(index + 1, 0x9e3779b1)) >>> 0 }),
-    ...(isFailure && { isFailure }),
-    ...(isIgnored && { isIgnored }),
-    ...(isRetryable && { isRetryable }),
-    ...(retryAfterMs && { retryAfterMs }),
+    ...rulesOf(parts),
   });
   return {
     id,

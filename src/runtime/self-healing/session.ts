@@ -37,7 +37,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { healer, roster, folder, guard, actuator } = parts;
   let aheadMs = 0;
   const now = (): number => Math.floor(parts.clock.now() + aheadMs);
-  const clock: Clock = { now, after: parts.clock.after };
+  const clock: Clock = { now, after: (ms, call) => parts.clock.after(ms, call) };
   const journal = folder === null ? new MemoryJournal() : await openJournal(folder, { clock });
   try {
     const identity = { pack: parts.pack, services: digestOf(roster) };
@@ -51,6 +51,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     const history = new HealingHistory();
     history.replay(
       entries,
+      identity.services,
       roster.services.map(({ id }) => id),
     );
     const begin: JournalEntry[] = [

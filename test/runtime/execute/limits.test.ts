@@ -166,6 +166,31 @@ test.each([
   },
 );
 
+test('a clock that reaches the end of the wait between two readings costs no probe', async () => {
+  const bench = await openedAt0({ bulkhead: { concurrent: 1, queue: 5 } });
+  bench.executor.command({ kind: 'close' });
+  bench.begin();
+  bench.executor.command({ kind: 'open' });
+  bench.clock.nowMs = 999.9;
+  const now = bench.clock.now.bind(bench.clock);
+  bench.clock.now = () => {
+    bench.clock.nowMs += 0.04;
+    return now();
+  };
+  const ends = Array.from({ length: 4 }, () => bench.begin());
+  await settled();
+  expect(await refusalOf(ends[0]!.result)).toMatchObject({ cause: 'open' });
+  expect(bench.executor.reading().probesInFlight).toBe(0);
+});
+
+test('limits that are none, and what is no function, are refused before anything is counted', async () => {
+  const bench = new Bench(consecutive(1));
+  for (const options of [{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { deadlineMs: -5 }])
+    await expect(bench.begin(options).result).rejects.toMatchObject({ code: 'bad-settings' });
+  await expect(bench.executor.execute(undefined as never)).rejects.toBeInstanceOf(TypeError);
+  expect(bench.executor.metrics()).toMatchObject({ failed: 0, underWay: 0, breaker: { mode: 'closed' } });
+});
+
 test('while the breaker is open nobody waits for a place', async () => {
   const bench = await openedAt0({ bulkhead: { concurrent: 1, queue: 5 } });
   bench.executor.command({ kind: 'reset' });

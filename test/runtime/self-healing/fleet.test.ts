@@ -222,6 +222,25 @@ describe('a fleet with a journal in a folder', () => {
     await second.fleet.close();
   });
 
+  it('leaves the circuit to a handler of the user when it goes on, and takes over nothing of other services', async () => {
+    const journal = join(folder, 'journal');
+    const first = pair({ journal });
+    await first.fleet.order('db', 'isolate');
+    await first.fleet.close();
+    const own = createFleetSelfHealing({ pack, journal, clock: new FakeClock() });
+    own.registerService('web', { dependsOn: ['db'], replicas: {} });
+    const db = own.registerService('db', { tier: 'critical', actions: { 'circuit-break': () => {} } });
+    await own.initialize();
+    expect(own.healingHistory()).toHaveLength(1);
+    expect(await db.execute(() => 1)).toBe(1);
+    await own.close();
+    const other = createFleetSelfHealing({ pack, journal, clock: new FakeClock() });
+    other.registerService('cache');
+    await other.initialize();
+    expect(other.healingHistory()).toEqual([]);
+    await other.close();
+  });
+
   it('is held by one process at a time, and can be tried again after', async () => {
     const journal = join(folder, 'journal');
     const first = pair({ journal });
