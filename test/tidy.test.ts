@@ -34,7 +34,17 @@ const ROOMS: readonly Room[] = [
   {
     name: 'runtime',
     files: within('src/runtime/'),
-    mayImport: ['src/runtime/', 'strategies/', 'src/errors.ts', 'node:', 'pino', 'prom-client', 'yaml', 'zod'],
+    mayImport: [
+      'src/runtime/',
+      'strategies/',
+      'src/errors.ts',
+      'src/package-root.ts',
+      'node:',
+      'pino',
+      'prom-client',
+      'yaml',
+      'zod',
+    ],
     pure: false,
   },
 ];

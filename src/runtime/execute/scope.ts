@@ -1,5 +1,6 @@
 /** One guarded call from its first attempt to its last: what may end it early, whatever it is doing just then. */
 import type { Clock } from '../ports.ts';
+import { onAbort } from './on-abort.ts';
 
 /** Why a call is ended from outside: its caller gave it up, or the executor closes. */
 export type Stop = { readonly kind: 'aborted' | 'closed'; readonly reason: unknown };
@@ -15,25 +16,24 @@ export class CallScope {
   readonly deadlineAtMs: number;
   /** Why the call must not go on; null while it may. */
   stop: Stop | null = null;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: () => void;
+  readonly #letGo: (() => void) | undefined;
   #stage: Stage | null = null;
   #isWaiting = false;
 
   constructor(startedMs: number, deadlineMs: number | null, signal: AbortSignal | undefined) {
     this.startedMs = startedMs;
     this.deadlineAtMs = deadlineMs === null ? Number.POSITIVE_INFINITY : startedMs + deadlineMs;
-    this.#signal = signal;
-    this.#onAbort = () => this.halt({ kind: 'aborted', reason: signal?.reason });
-    if (signal?.aborted === true) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal === undefined) return;
+    const onSignal = (): void => this.halt({ kind: 'aborted', reason: signal.reason });
+    if (signal.aborted) onSignal();
+    else this.#letGo = onAbort(signal, onSignal);
   }
 
   /** Ends what the call is doing now, and keeps it from doing more. The first reason counts. */
   halt(stop: Stop): void {
     if (this.stop !== null) return;
     this.stop = stop;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#letGo?.();
     const stage = this.#stage;
     this.#stage = null;
     stage?.(stop);
@@ -47,7 +47,7 @@ export class CallScope {
   /** The call is over: its caller's signal is let go. */
   end(): void {
     this.#stage = null;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#letGo?.();
   }
 
   /** From now on `stage` is what a stop ends; the returned function says that it is over. */

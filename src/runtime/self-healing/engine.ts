@@ -92,7 +92,7 @@ export class Engine {
     const { loop, now } = this.#session!;
     const { index } = member;
     return this.#withActions(member, () =>
-      this.#tracked(loop.order({ kind: 'command', atMs: now(), service: index, command })),
+      this.#tracked(loop.order({ kind: 'command', atMs: now(), service: index, command }).then(() => {})),
     );
   }
 
@@ -113,7 +113,8 @@ export class Engine {
   note(by: string, config: unknown): void {
     const session = this.#session;
     if (session === null || this.#isClosing) return;
-    void this.#write(session, { kind: 'config', atMs: session.now(), config: JSON.stringify(config), by });
+    const { services } = session;
+    void this.#write(session, { kind: 'config', atMs: session.now(), config: JSON.stringify(config), services, by });
   }
 
   /** No look and no order begins any more; actions under way may end within `graceMs`, then they are told to stop. */

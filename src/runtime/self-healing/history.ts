@@ -21,14 +21,10 @@ interface Kept {
 export class HealingHistory {
   readonly #kept = new Map<number, Kept>();
 
-  /** Takes over what an earlier process wrote down of the same services; `digest` is theirs. */
-  replay(entries: Iterable<JournalEntry>, digest: string, services: readonly string[]): void {
-    // Places in the roster mean something only to the roster that they are of.
-    let isOurs = false;
+  /** Takes over what earlier processes wrote down. */
+  replay(entries: Iterable<JournalEntry>): void {
     for (const entry of entries) {
-      if (entry.kind === 'started') isOurs = entry.services === digest;
-      if (!isOurs) continue;
-      if (entry.kind === 'intent') this.begin(entry.atMs, services[entry.action.service] ?? '?', entry.action);
+      if (entry.kind === 'intent') this.begin(entry.atMs, entry.service, entry.action);
       else if (entry.kind === 'effect') this.end(entry.action, entry.atMs, entry.effect);
     }
   }

@@ -1,11 +1,13 @@
 /** What a fleet needs to heal: its healer's memory, taken over from an earlier process where there is one, and the healing loop. */
 import { createHash } from 'node:crypto';
+import { carryMemory } from '../../../strategies/carry-memory.ts';
 import type { GuardLimits, Healer, Roster } from '../../../strategies/contract.ts';
 import type { FleetMemory } from '../../../strategies/memory.ts';
+import { packageVersion } from '../../package-root.ts';
 import { createHealingLoop, type HealingEvent, type HealingLoop } from '../healing-loop.ts';
 import { openJournal } from '../journal/index.ts';
 import type { Actuator, Clock, Journal, JournalEntry } from '../ports.ts';
-import { resume } from '../resume.ts';
+import { type Resumed, resume } from '../resume.ts';
 import { HealingHistory } from './history.ts';
 import { MemoryJournal } from './memory-journal.ts';
 
@@ -28,6 +30,8 @@ export interface Session {
   readonly loop: HealingLoop;
   readonly journal: Journal;
   readonly history: HealingHistory;
+  /** Digest of the roster. */
+  readonly services: string;
   /** Whole milliseconds since the epoch, never before what an earlier process wrote down. */
   readonly now: () => number;
 }
@@ -40,22 +44,18 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const clock: Clock = { now, after: (ms, call) => parts.clock.after(ms, call) };
   const journal = folder === null ? new MemoryJournal() : await openJournal(folder, { clock });
   try {
-    const identity = { pack: parts.pack, services: digestOf(roster) };
+    const identity = { version: packageVersion(), pack: parts.pack, services: digestOf(roster) };
     const entries = [...journal.read()];
     const lastMs = entries.reduce((latest, { atMs }) => Math.max(latest, atMs), -1);
     // A wall clock that was put back between two processes must not make the healer deaf until it has caught up.
     aheadMs = Math.max(0, lastMs + 1 - now());
-    const resumed = resume(entries, healer, roster, identity);
-    const memory = (resumed.memory as FleetMemory | null) ?? healer.start(roster);
+    const resumed = resume(entries, healer, identity);
+    const memory = memoryFrom(resumed, healer, roster, now());
     healer.heal(memory, { kind: 'config', atMs: now(), guard });
     const history = new HealingHistory();
-    history.replay(
-      entries,
-      identity.services,
-      roster.services.map(({ id }) => id),
-    );
+    history.replay(entries);
     const begin: JournalEntry[] = [
-      { kind: 'started', atMs: now(), version: 'in-process', config: '', ...identity },
+      { kind: 'started', atMs: now(), config: '', ...identity },
       { kind: 'memory', atMs: now(), memory: structuredClone(memory) },
     ];
     for (const entry of begin) await journal.append(entry);
@@ -72,13 +72,23 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     });
     for (const action of resumed.unsettled) {
       history.end(action.id, now(), { kind: 'failed', reason: 'the process ended before it did' });
-      await loop.settle(action, 'failed');
+      if (resumed.isSameFleet) await loop.settle(action, 'failed');
     }
-    return { roster, memory, loop, journal, history, now };
+    return { roster, memory, loop, journal, history, services: identity.services, now };
   } catch (error) {
     await journal.close();
     throw error;
   }
+}
+
+/** What was known, for the services there are now: those that stay keep all of it. */
+function memoryFrom(resumed: Resumed, healer: Healer<FleetMemory>, roster: Roster, atMs: number): FleetMemory {
+  const memory = resumed.memory as FleetMemory | null;
+  if (memory === null) return healer.start(roster);
+  if (resumed.isSameFleet) return memory;
+  for (const { id, service } of resumed.unsettled)
+    healer.heal(memory, { kind: 'outcome', atMs, service, action: id, result: 'failed' });
+  return carryMemory(memory, roster);
 }
 
 function digestOf(roster: Roster): string {

@@ -88,11 +88,11 @@ test('a caller who aborts is answered at once, and the late rejection of what he
   expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 });
 
-test('no listener stays on a signal that many calls share', async () => {
+test('many calls share one listener of the signal that they share, and none of them stays', async () => {
   const bench = new Bench({ bulkhead: { concurrent: 1, queue: 10 }, timeoutMs: 100 });
   const abort = new AbortController();
   const begun = Array.from({ length: 5 }, () => bench.begin({ signal: abort.signal }));
-  expect(getEventListeners(abort.signal, 'abort')).toHaveLength(5);
+  expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
   for (let done = 0; done < 5; done++) {
     bench.pending[done]!.resolve(done);
     await settled();
@@ -266,4 +266,17 @@ test("a strategy's genes make the breaker: its window, share, wait and probes", 
     halfOpen: { permits: 2, pass: { kind: 'failed-share', share: 0.4, comparison: '>' }, slow: 'success' },
   });
   expect(breakerFromStrategy(makeStrategy({ breaker: { tripShare: 0 } })).trip).toEqual([]);
+});
+
+test('a signal that many calls share ends all of them, and leaves those alone that are over', async () => {
+  const bench = new Bench();
+  const abort = new AbortController();
+  const begun = Array.from({ length: 20 }, () => bench.begin({ signal: abort.signal }));
+  begun[3]!.call!.resolve('in time');
+  expect(await begun[3]!.result).toBe('in time');
+  abort.abort(DOWN);
+  const ends = await Promise.all(begun.map(({ result }) => Bench.end(result)));
+  expect(ends.filter((end) => end === DOWN)).toHaveLength(19);
+  expect(bench.executor.metrics()).toMatchObject({ ok: 1, cancelled: 19, underWay: 0 });
+  expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 });

@@ -222,7 +222,7 @@ describe('a fleet with a journal in a folder', () => {
     await second.fleet.close();
   });
 
-  it('leaves the circuit to a handler of the user when it goes on, and takes over nothing of other services', async () => {
+  it('leaves the circuit to a handler of the user when it goes on, and keeps what is known of services that stay', async () => {
     const journal = join(folder, 'journal');
     const first = pair({ journal });
     await first.fleet.order('db', 'isolate');
@@ -236,8 +236,11 @@ describe('a fleet with a journal in a folder', () => {
     await own.close();
     const other = createFleetSelfHealing({ pack, journal, clock: new FakeClock() });
     other.registerService('cache');
+    const same = other.registerService('db', { tier: 'critical' });
     await other.initialize();
-    expect(other.healingHistory()).toEqual([]);
+    expect(other.healingHistory()).toMatchObject([{ service: 'db', action: { kind: 'circuit-break' } }]);
+    await expect(same.execute(() => 1)).rejects.toMatchObject({ cause: 'circuit-break' });
+    expect(await other.service('cache').execute(() => 1)).toBe(1);
     await other.close();
   });
 
