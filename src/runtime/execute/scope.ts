@@ -33,7 +33,6 @@ export class CallScope {
   halt(stop: Stop): void {
     if (this.stop !== null) return;
     this.stop = stop;
-    this.#letGo?.();
     const stage = this.#stage;
     this.#stage = null;
     stage?.(stop);

@@ -158,8 +158,10 @@ export class Engine {
       onEvent: (event, history) => this.#hear(event, history),
     });
     for (const member of members) {
-      member.registeredAtMs = Math.min(member.registeredAtMs, session.now());
-      member.lastLookMs = session.now();
+      // In the session's time, and so that the first look sees everything since the registration.
+      const elapsedMs = Math.max(1, Math.floor(clock.now() - member.registeredAtMs));
+      member.registeredAtMs = session.now() - elapsedMs;
+      member.lastLookMs = member.registeredAtMs;
       // What an earlier process held back is held back still, unless the user's own handler does that.
       if (member.parts.actions['circuit-break'] !== undefined) continue;
       const { phase } = session.memory.services[member.index]!.breaker;

@@ -208,6 +208,9 @@ describe('a fleet with a journal in a folder', () => {
     const hourAhead = new FakeClock();
     hourAhead.nowMs = 3_600_000;
     const first = pair({ journal, clock: hourAhead });
+    first.state.isWell = true;
+    await beat(first.clock);
+    await first.web.heal();
     await first.fleet.order('db', 'isolate');
     const [record] = first.fleet.healingHistory();
     await first.fleet.close();
@@ -219,6 +222,11 @@ describe('a fleet with a journal in a folder', () => {
     await expect(second.db.execute(() => 1)).rejects.toMatchObject({ cause: 'circuit-break' });
     await second.fleet.order('db', 'release');
     expect(await second.db.execute(() => 1)).toBe(1);
+    for (let look = 0; look < 4; look++) {
+      await beat(clock);
+      await second.web.heal();
+    }
+    expect(second.restarts).toEqual(['web']);
     await second.fleet.close();
   });
 
