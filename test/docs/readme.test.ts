@@ -1,6 +1,10 @@
 /** Every command and every fleet that the README shows is run. */
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { readFleet } from '../../src/fleets.ts';
@@ -66,6 +70,30 @@ describe('the README', () => {
     } finally {
       await runtime.close({ leaveRunning: false });
       site.remove();
+    }
+  }, 60_000);
+
+  it('shows a library call that works', async () => {
+    const [example] = blocks('ts');
+    const face = pathToFileURL(join(PACKAGE_ROOT, 'src/index.ts')).href;
+    const surroundings = `
+      const pool = { reopen() {}, replace() {} };
+      globalThis.fetch = async () => new Response('tea');
+    `;
+    const end = 'console.log(await tea.text()); await prices.fleet.close();';
+    const folder = mkdtempSync(join(tmpdir(), 'healix-readme-'));
+    try {
+      const file = join(folder, 'example.mts');
+      writeFileSync(
+        file,
+        `${example!.replace("'healix'", JSON.stringify(face))}\n${end}`.replace('\n\n', `\n${surroundings}\n`),
+      );
+      const { stdout } = await promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), file], {
+        timeout: 30_000,
+      });
+      expect(stdout).toBe('tea\n');
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   }, 60_000);
 
