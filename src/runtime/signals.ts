@@ -65,7 +65,8 @@ export const EXIT_UNSEEN = -1;
  * - `ready` is the newest readiness look; without such a probe, it follows `live`. Booting is not ready.
  * - `inRotation` without a gateway: whoever runs gets its share of calls.
  * - `calls`, `failed`, `p50Ms`, `p95Ms` are the gateway's counts. Without a gateway, or when no call came through it (nobody asks, or
- *   the circuit is open), the service's own performance probes stand in: each look is a call. See `trafficOfLooks`.
+ *   the circuit is open), the service's own performance probes stand in: each look is a call, but for those at a process that
+ *   boots. See `trafficOfLooks`.
  * - `cpu`, `memory`, `queue` are the newest figures that a resource look told, at most 1.
  *
  * A blind look measures nothing. What was not measured is NaN.
@@ -120,7 +121,7 @@ function readReplica(
 ): ReplicaReading {
   if (replica === undefined || replica.process.kind === 'absent') return absentReading();
   const { process, inRotation } = replica;
-  const traffic = trafficOf(replica.traffic, looks);
+  const traffic = trafficOf(replica.traffic, looksAtBooted(facts, process, looks));
   const calls = {
     calls: traffic?.calls ?? Number.NaN,
     // Told by the service, so not to be trusted to add up.
@@ -147,6 +148,23 @@ function readReplica(
     exitCode: Number.NaN,
     uptimeS: Math.max(0, process.uptimeS),
   };
+}
+
+/**
+ * Looks that say something of calls: none at a process that boots, nor those of a window in which it began until it first answered,
+ * nor those at the one before it. They are no failed calls of the one that runs now.
+ */
+function looksAtBooted(
+  { atMs, windowMs, startGraceMs }: ServiceFacts,
+  process: ProcessFacts,
+  looks: readonly LookRecord[],
+): readonly LookRecord[] {
+  if (process.kind !== 'running' || process.uptimeS * 1000 >= Math.max(startGraceMs, windowMs)) return looks;
+  if (!process.hasAnswered) return [];
+  const beganMs = atMs - process.uptimeS * 1000;
+  if (beganMs < atMs - windowMs) return looks;
+  const answered = looks.findIndex((record) => record.atMs >= beganMs && record.look.kind === 'good');
+  return answered < 0 ? [] : looks.slice(answered);
 }
 
 /** 1 good, 0 bad or no answer, NaN when there was no look that could see. */

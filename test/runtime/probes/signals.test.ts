@@ -80,6 +80,24 @@ describe('a reading', () => {
       { present: 1, live: Number.NaN, ready: 0, uptimeS: 5 },
     ],
     [
+      'boots, so that own probes find nobody',
+      { process: { kind: 'running', uptimeS: 5, hasAnswered: false }, traffic: null },
+      [looked('performance', none(''))],
+      { calls: Number.NaN, failed: Number.NaN },
+    ],
+    [
+      'began in this window, so that looks before its first answer are none at it',
+      { process: { kind: 'running', uptimeS: 2, hasAnswered: true }, traffic: null },
+      [looked('performance', none('')), looked('liveness', good(1)), looked('performance', bad(1, 'status 500'))],
+      { calls: 1, failed: 1 },
+    ],
+    [
+      'should have booted, and own probes find nobody',
+      { process: { kind: 'running', uptimeS: 31, hasAnswered: false }, traffic: null },
+      [looked('performance', none(''))],
+      { calls: 1, failed: 1 },
+    ],
+    [
       'boots too long',
       { process: { kind: 'running', uptimeS: 31, hasAnswered: false } },
       [looked('liveness', none(''))],
