@@ -44,6 +44,7 @@ export async function openTraffic(
   /** Out of rotation by an action that has not been taken back. */
   const out = new Set<string>();
   const totals = new Map<string, RequestTotals>();
+  const portsOf = new Map<string, readonly (number | null)[]>();
   const key = (service: string, replica: number): string => `${service}/${replica}`;
   return {
     async reconfigure(next) {
@@ -56,7 +57,7 @@ export async function openTraffic(
     },
     can: (service) => kindsOf(gateway, open, service),
     act(action, service) {
-      return Promise.resolve(carryOut(gateway, open, out, action, service));
+      return Promise.resolve(carryOut(gateway, open, out, portsOf.get(service) ?? [], action, service));
     },
     async drain(service, replica) {
       if (!open.has(service)) return () => {};
@@ -66,7 +67,9 @@ export async function openTraffic(
       };
     },
     setReplicas(service, ports) {
-      if (open.has(service)) gateway.setReplicas(service, ports);
+      if (!open.has(service)) return;
+      portsOf.set(service, ports);
+      gateway.setReplicas(service, ports);
     },
     isInRotation: (service, replica) => (open.has(service) ? !out.has(key(service, replica)) : null),
     takeWindow(service) {
@@ -98,10 +101,21 @@ function kindsOf(gateway: Gateway, open: ReadonlySet<string>, service: string): 
   );
 }
 
+/** Whoever is slow serves better than nobody does (as Envoy's panic threshold has it). */
+function isLastInRotation(
+  ports: readonly (number | null)[],
+  out: ReadonlySet<string>,
+  replica: number,
+  service: string,
+): boolean {
+  return !ports.some((port, slot) => port !== null && slot !== replica && !out.has(`${service}/${slot}`));
+}
+
 function carryOut(
   gateway: Gateway,
   open: ReadonlySet<string>,
   out: Set<string>,
+  ports: readonly (number | null)[],
   action: GatewayAction,
   service: string,
 ): Effect {
@@ -111,6 +125,8 @@ function carryOut(
       gateway.setAdmit(service, action.admit);
       return { kind: 'done', detail: `${Math.round(100 * action.admit)} % of calls are let through` };
     case 'reroute': {
+      if (action.out && isLastInRotation(ports, out, action.replica, service))
+        return { kind: 'failed', reason: `${service} has no other replica in rotation` };
       gateway.setRotation(service, action.replica, !action.out);
       if (action.out) out.add(`${service}/${action.replica}`);
       else out.delete(`${service}/${action.replica}`);
