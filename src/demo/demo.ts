@@ -14,12 +14,9 @@ import { loadConfig } from '../runtime/config.ts';
 import type { RuntimeEvent } from '../runtime/events.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { startRuntime } from '../runtime/start.ts';
-import { DEMO_FAULTS, type DemoFault } from './faults.ts';
-import { DEMO_SERVICES, ENTRY, writeDemo } from './fleet.ts';
+import { DEMO_FAULTS, type DemoFault, strike } from './faults.ts';
+import { DEMO_SERVICES, ENTRY, PATIENCE_MS, USERS_PER_S, writeDemo } from './fleet.ts';
 
-/** Users ask the shop this often. */
-const USER_EVERY_MS = 50;
-const PATIENCE_MS = 1000;
 const SETTLE_MS = 12_000;
 /** A fault that is not healed by then is left to people. */
 const FAULT_MS = 40_000;
@@ -53,14 +50,14 @@ export async function demo(packName: string, print: (line: string) => void): Pro
       onEvent: (event) => events.push(event),
     });
     print(
-      `eight services, pack ${pack.name}, a look every ${runtime.windowMs / 1000} s; users ask the shop 20 times a second`,
+      `eight services, pack ${pack.name}, a look every ${runtime.windowMs / 1000} s; users ask the shop ${USERS_PER_S} times a second`,
     );
     asking = setInterval(() => {
       users.asked += 1;
       void isServed(gateway[ENTRY]!).then((served) => {
         if (!served) users.lost += 1;
       });
-    }, USER_EVERY_MS);
+    }, 1000 / USERS_PER_S);
     await until(SETTLE_MS, () => isServed(gateway[ENTRY]!));
     await pause(SETTLE_MS);
     users.asked = 0;
@@ -96,7 +93,7 @@ async function suffer(fault: DemoFault, scene: Scene): Promise<Healed> {
   print(`\n${fault.service}: ${fault.name}`);
   const startMs = Date.now();
   if (replica.pid !== null && replica.port !== null)
-    await fault.strike({ folder, service: fault.service, pid: replica.pid, port: replica.port });
+    await strike(fault.kind, { folder, service: fault.service, pid: replica.pid, port: replica.port });
   // What is broken slowly shows only later; what broke at once must first be seen to fail.
   let wasIll = false;
   let well = 0;

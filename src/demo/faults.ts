@@ -2,6 +2,7 @@
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { unreachable } from '../../strategies/contract.ts';
 import { BAD_RELEASE } from './fleet.ts';
 
 /** What a fault needs to strike. */
@@ -12,22 +13,71 @@ export interface Struck {
   readonly port: number;
 }
 
+/** `blocked` keeps a processor busy, `waiting` does not; from outside they look the same. */
+export const DEMO_FAULT_KINDS = [
+  'killed',
+  'stopped',
+  'blocked',
+  'waiting',
+  'leaking',
+  'slow',
+  'failing',
+  'bad-config',
+  'bad-release',
+] as const;
+export type DemoFaultKind = (typeof DEMO_FAULT_KINDS)[number];
+
 export interface DemoFault {
+  readonly kind: DemoFaultKind;
   readonly name: string;
   readonly service: string;
-  strike(struck: Struck): Promise<void>;
 }
 
 export const DEMO_FAULTS: readonly DemoFault[] = [
-  { name: 'killed (SIGKILL)', service: 'payment', strike: async ({ pid }) => signal(pid, 'SIGKILL') },
-  { name: 'stopped (SIGSTOP)', service: 'stock', strike: async ({ pid }) => signal(pid, 'SIGSTOP') },
-  { name: 'event loop blocked', service: 'cart', strike: (struck) => tell(struck, { kind: 'block', ms: 60_000 }) },
-  { name: 'memory leak', service: 'shipping', strike: (struck) => tell(struck, { kind: 'leak', mb: 12 }) },
-  { name: 'slow dependency', service: 'store', strike: (struck) => tell(struck, { kind: 'slow', ms: 1500 }) },
-  { name: 'error burst', service: 'catalog', strike: (struck) => tell(struck, { kind: 'errors', share: 0.8 }) },
-  { name: 'bad configuration', service: 'checkout', strike: async (struck) => breakConfig(struck) },
-  { name: 'bad release', service: 'shop', strike: async (struck) => deployBadly(struck) },
+  { kind: 'killed', name: 'killed (SIGKILL)', service: 'payment' },
+  { kind: 'stopped', name: 'stopped (SIGSTOP)', service: 'stock' },
+  { kind: 'blocked', name: 'event loop blocked', service: 'cart' },
+  { kind: 'leaking', name: 'memory leak', service: 'shipping' },
+  { kind: 'slow', name: 'slow dependency', service: 'store' },
+  { kind: 'failing', name: 'error burst', service: 'catalog' },
+  { kind: 'bad-config', name: 'bad configuration', service: 'checkout' },
+  { kind: 'bad-release', name: 'bad release', service: 'shop' },
 ];
+
+/** Share of calls that fail in an error burst. */
+export const FAILING_SHARE = 0.8;
+/** Megabytes a second. */
+const LEAK_MB = 12;
+/** Longer than any caller waits. */
+export const SLOW_MS = 1500;
+/** Longer than anybody waits for it to pass. */
+const STUCK_MS = 600_000;
+
+/** Resolves when the fault has struck. */
+export async function strike(kind: DemoFaultKind, struck: Struck): Promise<void> {
+  switch (kind) {
+    case 'killed':
+      return signal(struck.pid, 'SIGKILL');
+    case 'stopped':
+      return signal(struck.pid, 'SIGSTOP');
+    case 'blocked':
+      return tell(struck, { kind: 'block', ms: STUCK_MS });
+    case 'waiting':
+      return tell(struck, { kind: 'wait', ms: STUCK_MS });
+    case 'leaking':
+      return tell(struck, { kind: 'leak', mb: LEAK_MB });
+    case 'slow':
+      return tell(struck, { kind: 'slow', ms: SLOW_MS });
+    case 'failing':
+      return tell(struck, { kind: 'errors', share: FAILING_SHARE });
+    case 'bad-config':
+      return breakConfig(struck);
+    case 'bad-release':
+      return deployBadly(struck);
+    default:
+      return unreachable(kind);
+  }
+}
 
 function signal(pid: number, name: NodeJS.Signals): void {
   process.kill(pid, name);
@@ -39,10 +89,15 @@ function breakConfig({ folder, service }: Struck): void {
 
 /** The release is switched and the process replaced, as a deployment does it. */
 function deployBadly({ folder, service, pid }: Struck): void {
-  const link = join(folder, 'releases', service, 'current');
-  symlinkSync(BAD_RELEASE, `${link}.new`);
-  renameSync(`${link}.new`, link);
+  pointRelease(folder, service, BAD_RELEASE);
   signal(pid, 'SIGTERM');
+}
+
+/** Makes a release the current one, in one step. */
+export function pointRelease(folder: string, service: string, release: string): void {
+  const link = join(folder, 'releases', service, 'current');
+  symlinkSync(release, `${link}.new`);
+  renameSync(`${link}.new`, link);
 }
 
 function tell({ port }: Struck, fault: unknown): Promise<void> {
