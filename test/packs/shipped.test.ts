@@ -26,7 +26,7 @@ import { contest } from '../../src/run-compare.ts';
 import type { Genome } from '../../strategies/gene.ts';
 import { canonicalJson, packGenome, REQUESTS_TIER } from '../../strategies/pack.ts';
 
-const NAMES = [...TABLE_FLEETS, 'default'] as const;
+const NAMES = [...TABLE_FLEETS, 'default', 'demo'] as const;
 
 /** Actions on healthy replicas in each test scenario; without a genome, the runbook's. */
 function collateralOf(fleet: string, genome: Genome | null, seed: string): number[] {
