@@ -2,13 +2,18 @@
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
  * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
- * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- execute`
- * sets guarded calls against cockatiel and opossum (half a minute).
+ * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`). Of the
+ * runtime: `-- execute` what a guarded call costs next to cockatiel and opossum, `-- gateway` what its proxy adds to a call, `-- probes`
+ * what looking costs, `-- runtime` how it heals real services next to pm2 and to nobody (hours; goes on after a kill, see `-- runtime
+ * --help`).
  */
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
 import { referee } from './referee.ts';
 import { execute } from './runtime/execute.ts';
+import { gatewayBench } from './runtime/gateway.ts';
+import { probesBench } from './runtime/probes.ts';
+import { runtimeBench } from './runtime/runtime.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { study } from './study/study.ts';
@@ -25,10 +30,13 @@ else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
 else if (which === 'execute') await execute(print);
+else if (which === 'gateway') await gatewayBench(print);
+else if (which === 'probes') await probesBench(print);
+else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study, execute or table\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study, table, execute, runtime, probes or gateway\n`,
   );
   process.exitCode = 2;
 }
