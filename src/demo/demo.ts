@@ -2,6 +2,7 @@
  * `npm run demo`: eight real services on this machine, broken one after the other, and healed by the runtime with a shipped pack. About
  * two minutes; everything it starts it ends.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -15,7 +16,7 @@ import type { RuntimeEvent } from '../runtime/events.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { startRuntime } from '../runtime/start.ts';
 import { DEMO_FAULTS, type DemoFault, strike } from './faults.ts';
-import { DEMO_SERVICES, ENTRY, PATIENCE_MS, USERS_PER_S, writeDemo } from './fleet.ts';
+import { DEMO_SERVICES, type DemoPorts, ENTRY, PATIENCE_MS, USERS_PER_S, writeDemo } from './fleet.ts';
 
 const SETTLE_MS = 12_000;
 /** A fault that is not healed by then is left to people. */
@@ -36,8 +37,9 @@ interface Healed {
 export async function demo(packName: string, print: (line: string) => void): Promise<readonly Healed[]> {
   const { pack } = loadPack(packName);
   const folder = mkdtempSync(join(tmpdir(), 'healix-demo-'));
-  const gateway = await portsOf();
-  const config = loadConfig(writeDemo(folder, { replica: await portsOf(), gateway, control: await freePort() }));
+  const ports = await freePorts();
+  const { gateway } = ports;
+  const config = loadConfig(writeDemo(folder, ports));
   const users = { asked: 0, lost: 0 };
   const events: RuntimeEvent[] = [];
   let runtime: Runtime | null = null;
@@ -161,19 +163,16 @@ async function until(ms: number, holds: () => Promise<boolean>): Promise<boolean
   return false;
 }
 
-async function portsOf(): Promise<Record<string, number>> {
-  const ports: Record<string, number> = {};
-  for (const { id } of DEMO_SERVICES) ports[id] = await freePort();
-  return ports;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+/** All held until the last is found, so that none is found twice. */
+async function freePorts(): Promise<DemoPorts> {
+  const servers = Array.from({ length: 2 * DEMO_SERVICES.length + 1 }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) server.close();
+  await Promise.all(servers.map((server) => once(server, 'close')));
+  const from = (first: number): Record<string, number> =>
+    Object.fromEntries(DEMO_SERVICES.map(({ id }, index) => [id, ports[first + index]!]));
+  return { replica: from(0), gateway: from(DEMO_SERVICES.length), control: ports.at(-1)! };
 }
 
 function pause(ms: number): Promise<void> {
