@@ -15,9 +15,11 @@ export interface Standing {
   readonly availability: Interval;
   /** This contender's availability minus the evolved pack's, on the same faults; null for the evolved pack itself. */
   readonly against: Interval | null;
+  /** Seconds by which it was right again later than the evolved pack, on average over the same faults; null as above. */
+  readonly later: Interval | null;
   /** Seconds from a strike until the service was as it should be; when people had to come, theirs. */
   readonly timeToRecoverS: { readonly mean: Interval; readonly p95: Interval };
-  /** Seconds from a strike until the shop's users were served again. */
+  /** Seconds from a strike until the shop's users were served again; when they never were, until the end of the run. */
   readonly timeToServeS: { readonly mean: Interval; readonly p95: Interval };
   readonly faults: number;
   /** Repaired by people, or not at all. */
@@ -48,6 +50,7 @@ export function standingsOf(runs: readonly Run[], contenders: readonly string[])
 function standing(contender: string, runs: readonly Run[], evolved: readonly Run[]): Standing {
   const faults = runs.map(({ record }) => record.faults);
   const sizes = faults.map(({ length }) => length);
+  const { lengthMs } = runs[0]!.record;
   const over = (statistic: (picked: readonly FaultTally[]) => number): Interval =>
     blockBootstrap(
       sizes,
@@ -65,11 +68,15 @@ function standing(contender: string, runs: readonly Run[], evolved: readonly Run
     against: isPaired
       ? blockBootstrap(sizes, (places) => servedShare(runs, places) - servedShare(others as Run[], places), SEED)
       : null,
+    later: isPaired ? blockBootstrap(sizes, (places) => meanOf(delays(runs, others as Run[], places)), SEED) : null,
     timeToRecoverS: {
       mean: over((picked) => meanOf(recoveries(picked))),
       p95: over((picked) => late(recoveries(picked))),
     },
-    timeToServeS: { mean: over((picked) => meanOf(servings(picked))), p95: over((picked) => late(servings(picked))) },
+    timeToServeS: {
+      mean: over((picked) => meanOf(servings(picked, lengthMs))),
+      p95: over((picked) => late(servings(picked, lengthMs))),
+    },
     faults: faults.flat().filter(({ isStruck }) => isStruck).length,
     neverRecovered: faults.flat().filter((fault) => fault.isStruck && !isHealed(fault)).length,
     restarts: sum(({ record }) => record.restarts),
@@ -124,13 +131,26 @@ function servedShare(runs: readonly Run[], places: readonly (readonly number[])[
   return asked === 0 ? Number.NaN : 1 - lost / asked;
 }
 
+/** Fault by fault, what struck both of them. */
+function delays(runs: readonly Run[], others: readonly Run[], places: readonly (readonly number[])[]): number[] {
+  return runs.flatMap(({ record }, run) =>
+    places[run]!.flatMap((place) => {
+      const [own] = recoveries([record.faults[place]!]);
+      const [other] = recoveries([others[run]!.record.faults[place]!]);
+      return own === undefined || other === undefined ? [] : [own - other];
+    }),
+  );
+}
+
 /** What was never right again counts as if people had come when they do. */
 function recoveries(faults: readonly FaultTally[]): number[] {
   return faults.flatMap(({ isStruck, rightAfterMs }) => (isStruck ? [(rightAfterMs ?? PEOPLE_AFTER_MS) / 1000] : []));
 }
 
-function servings(faults: readonly FaultTally[]): number[] {
-  return faults.flatMap(({ isStruck, servedAfterMs }) => (isStruck ? [(servedAfterMs ?? PEOPLE_AFTER_MS) / 1000] : []));
+function servings(faults: readonly FaultTally[], lengthMs: number): number[] {
+  return faults.flatMap(({ isStruck, servedAfterMs, atMs }) =>
+    isStruck ? [(servedAfterMs ?? lengthMs - atMs) / 1000] : [],
+  );
 }
 
 const late = (values: readonly number[]): number =>

@@ -18,9 +18,11 @@ export type RunReply =
   | { readonly kind: 'progress'; readonly line: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Without its parent it ends, and everything it started with it. */
+/** Without its parent, or told to, it ends, and everything it started with it. */
 const orphaned = new AbortController();
-process.on('disconnect', () => orphaned.abort(new Error('the bench has ended')));
+const end = (): void => orphaned.abort(new Error('the bench has ended'));
+process.on('disconnect', end);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
 
 const send = (reply: RunReply): void => {
   if (process.connected) process.send?.(reply);

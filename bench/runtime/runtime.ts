@@ -83,6 +83,7 @@ export function reportOf(all: readonly Run[], lengthMs: number): Report | null {
     minutes: lengthMs / 60_000,
     seeds,
     faultsPlanned: seeds.reduce((sum, seed) => sum + drawSchedule(seed, lengthMs).length, 0),
+    parallel: Math.max(...runs.map(({ parallel }) => parallel)),
     standings: standingsOf(runs, contenders),
     byKind: kindsOf(runs, contenders),
     twins: isComparable ? agreementOnTwins(runs, contenders) : null,
