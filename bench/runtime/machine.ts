@@ -11,12 +11,15 @@ export interface Machine {
   readonly lagP99Ms: number;
 }
 
+/** `end` may be called again: it tells the same. */
 export function watchMachine(): { end(): Machine } {
   const before = processorTimes();
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
+  let seen: Machine | null = null;
   return {
     end() {
+      if (seen !== null) return seen;
       delay.disable();
       const after = processorTimes();
       const spent = after.map((value, at) => value - before[at]!);
@@ -24,12 +27,13 @@ export function watchMachine(): { end(): Machine } {
       // proc(5): user nice system idle iowait irq softirq steal; guest times are in user.
       const [, nice = 0, , idle = 0, iowait = 0, , , steal = 0] = spent;
       const share = (value: number): number => Math.round((1000 * value) / Math.max(1, total)) / 1000;
-      return {
+      seen = {
         busy: share(total - idle - iowait - nice - steal),
         niced: share(nice),
         stolen: share(steal),
         lagP99Ms: Math.round(delay.percentile(99) / 1e6),
       };
+      return seen;
     },
   };
 }

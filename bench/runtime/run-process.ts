@@ -47,5 +47,6 @@ process.once('message', (request: RunRequest) => {
     .catch((error: unknown): RunReply => ({ kind: 'failed', reason: String(error) }))
     .then((reply) => {
       if (process.connected) process.send?.(reply, () => process.disconnect());
+      else process.exit();
     });
 });

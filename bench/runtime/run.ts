@@ -68,89 +68,119 @@ export async function runOnce(order: RunOrder): Promise<RunOutcome> {
   }
 }
 
+/** A run under way. Written by the helpers below alone. */
+interface Scene {
+  readonly order: RunOrder;
+  readonly site: Site;
+  readonly manager: Manager;
+  /** Milliseconds after the start of the measured time. */
+  readonly now: () => number;
+  readonly say: (line: string) => void;
+  readonly faults: FaultRecord[];
+  /** By service. */
+  readonly open: Map<string, Open>;
+  readonly ended: { readonly service: string; readonly fromMs: number; readonly toMs: number }[];
+  repairs: number;
+  kernelKills: number;
+}
+
 async function suffer(order: RunOrder, site: Site, manager: Manager): Promise<RunOutcome> {
   const beginMs = Date.now();
   const now = (): number => Date.now() - beginMs;
-  const machine = watchMachine();
-  const tierOf = new Map(DEMO_SERVICES.map(({ id, tier }) => [id, tier]));
-  const users = startUsers(
-    order.ports.gateway[ENTRY]!,
-    USERS_PER_S,
-    (service) => DEGRADED_HARM[tierOf.get(service) ?? 'default'],
-    now,
-  );
-  const faults: FaultRecord[] = [];
-  const open = new Map<string, Open>();
-  const ended: { service: string; fromMs: number; toMs: number }[] = [];
   const told: string[] = [];
   const say = (line: string): void => {
     told.push(`${(now() / 1000).toFixed(1)} ${line}`);
     order.onProgress?.(line);
   };
-  let repairs = 0;
-  let kernelKills = 0;
+  const counts = { repairs: 0, kernelKills: 0 };
+  const scene: Scene = { order, site, manager, now, say, faults: [], open: new Map(), ended: [], ...counts };
+  const machine = watchMachine();
+  const users = startUsers(order.ports.gateway[ENTRY]!, USERS_PER_S, harmOf, now);
   const ahead = [...order.schedule];
-  while (now() < order.lengthMs) {
-    order.signal?.throwIfAborted();
-    while (ahead.length > 0 && ahead[0]!.atMs <= now()) {
-      const fault = ahead.shift()!;
-      const pid = pidOf(site, fault.service);
-      const isStruck = pid !== null || fault.kind === 'bad-config';
-      say(`${fault.service}: ${fault.kind}${isStruck ? '' : ', but there is nobody to be struck'}`);
-      if (isStruck) {
-        const port = site.ports.replica[fault.service]!;
-        await strike(fault.kind, { folder: site.folder, service: fault.service, pid: pid ?? 0, port }).catch(() => {});
-        open.set(fault.service, { fault, good: 0, peopleAtMs: fault.atMs + PEOPLE_AFTER_MS, byPeople: false });
-      }
-      faults.push({ ...fault, isStruck, rightAfterMs: null, byPeople: false });
+  try {
+    while (now() < order.lengthMs) {
+      order.signal?.throwIfAborted();
+      while (ahead.length > 0 && ahead[0]!.atMs <= now()) await strikeNow(scene, ahead.shift()!);
+      await Promise.all([...scene.open.values()].map((one) => lookAfter(scene, one)));
+      endLeaks(scene);
+      await pause(LOOK_EVERY_MS);
     }
-    await Promise.all(
-      [...open.values()].map(async (one) => {
-        const { fault } = one;
-        one.good = (await isRight(site, fault.service)) ? one.good + 1 : 0;
-        if (one.good >= RIGHT_TIMES) {
-          const rightAfterMs = now() - fault.atMs - (RIGHT_TIMES - 1) * LOOK_EVERY_MS;
-          faults[fault.index] = { ...faults[fault.index]!, rightAfterMs, byPeople: one.byPeople };
-          open.delete(fault.service);
-          ended.push({ service: fault.service, fromMs: fault.atMs, toMs: now() });
-          say(
-            `${fault.service}: right again after ${(rightAfterMs / 1000).toFixed(1)} s${one.byPeople ? ' (people)' : ''}`,
-          );
-        } else if (now() >= one.peopleAtMs) {
-          one.byPeople = true;
-          one.peopleAtMs = now() + AGAIN_MS;
-          repairs += 1;
-          restoreFiles(site, fault.service);
-          await manager.restart(fault.service).catch((error: unknown) => say(`people failed: ${error}`));
-        }
-      }),
-    );
-    for (const { id } of DEMO_SERVICES) {
-      const pid = pidOf(site, id);
-      if (pid === null || residentMb(pid) <= KERNEL_MB) continue;
-      process.kill(pid, 'SIGKILL');
-      kernelKills += 1;
-      say(`${id}: killed by the kernel`);
-    }
-    await pause(LOOK_EVERY_MS);
+  } finally {
+    machine.end();
+    await users.close();
   }
-  const asked = await users.close();
-  const spans = [
-    ...ended,
-    ...[...open.values()].map(({ fault }) => ({ service: fault.service, fromMs: fault.atMs, toMs: now() })),
-  ];
+  for (const { fault } of scene.open.values()) noteEnd(scene, fault);
   const starts = startsOf(site).map((start) => ({ ...start, atMs: start.atMs - beginMs }));
-  const record = tally({ asked, faults, starts, spans, repairs, kernelKills, lengthMs: order.lengthMs });
-  const relative = manager.told.map((line) => {
-    const [at, ...words] = line.split(' ');
-    return `${((Number(at) - beginMs) / 1000).toFixed(1)}   ${words.join(' ')}`;
-  });
+  const { faults, ended: spans, repairs, kernelKills } = scene;
+  const { lengthMs } = order;
   return {
-    record,
+    record: tally({ asked: await users.close(), faults, starts, spans, repairs, kernelKills, lengthMs }),
     machine: machine.end(),
-    told: [...told, ...relative].toSorted((a, b) => Number.parseFloat(a) - Number.parseFloat(b)),
+    told: inOrder([...told, ...manager.told.map((line) => relativeTo(beginMs, line))]),
   };
 }
+
+async function strikeNow({ site, now, say, faults, open, ended }: Scene, fault: PlannedFault): Promise<void> {
+  const { kind, service } = fault;
+  const pid = pidOf(site, service);
+  const isStruck = pid !== null || kind === 'bad-config';
+  say(`${service}: ${kind}${isStruck ? '' : ', but there is nobody to be struck'}`);
+  faults.push({ ...fault, isStruck, rightAfterMs: null, byPeople: false });
+  if (!isStruck) return;
+  const before = open.get(service);
+  if (before !== undefined) ended.push({ service, fromMs: before.fault.atMs, toMs: now() });
+  open.set(service, { fault, good: 0, peopleAtMs: fault.atMs + PEOPLE_AFTER_MS, byPeople: false });
+  const port = site.ports.replica[service]!;
+  await strike(kind, { folder: site.folder, service, pid: pid ?? 0, port }).catch(() => {});
+}
+
+/** Sees whether the service is right again, and sends people when it is their time. */
+async function lookAfter(scene: Scene, one: Open): Promise<void> {
+  const { site, manager, now, say, faults, open } = scene;
+  const { atMs, index, service } = one.fault;
+  one.good = (await isRight(site, service)) ? one.good + 1 : 0;
+  if (one.good >= RIGHT_TIMES) {
+    const rightAfterMs = now() - atMs - (RIGHT_TIMES - 1) * LOOK_EVERY_MS;
+    faults[index] = { ...faults[index]!, rightAfterMs, byPeople: one.byPeople };
+    open.delete(service);
+    noteEnd(scene, one.fault);
+    say(`${service}: right again after ${(rightAfterMs / 1000).toFixed(1)} s${one.byPeople ? ' (people)' : ''}`);
+  } else if (now() >= one.peopleAtMs) {
+    one.byPeople = true;
+    one.peopleAtMs = now() + AGAIN_MS;
+    scene.repairs += 1;
+    restoreFiles(site, service);
+    await manager.restart(service).catch((error: unknown) => say(`people failed: ${error}`));
+  }
+}
+
+function noteEnd({ ended, now }: Scene, { service, atMs }: PlannedFault): void {
+  ended.push({ service, fromMs: atMs, toMs: now() });
+}
+
+function endLeaks(scene: Scene): void {
+  for (const { id } of DEMO_SERVICES) {
+    const pid = pidOf(scene.site, id);
+    if (pid === null || residentMb(pid) <= KERNEL_MB) continue;
+    process.kill(pid, 'SIGKILL');
+    scene.kernelKills += 1;
+    scene.say(`${id}: killed by the kernel`);
+  }
+}
+
+/** What a canned answer of a service costs a user, as in the simulator. */
+function harmOf(service: string): number {
+  return DEGRADED_HARM[DEMO_SERVICES.find(({ id }) => id === service)?.tier ?? 'default'];
+}
+
+/** A line of a manager begins with a moment of the clock. */
+function relativeTo(beginMs: number, line: string): string {
+  const [at, ...words] = line.split(' ');
+  return `${((Number(at) - beginMs) / 1000).toFixed(1)}   ${words.join(' ')}`;
+}
+
+const inOrder = (lines: readonly string[]): string[] =>
+  lines.toSorted((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
 
 async function untilRight(site: Site): Promise<void> {
   for (const endMs = Date.now() + START_MS; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {

@@ -10,7 +10,7 @@ export interface Asked {
 }
 
 export interface Users {
-  /** In the order of asking, once every answer is there or its time over. */
+  /** In the order of asking, once every answer is there or its time over. May be called again. */
   close(): Promise<readonly Asked[]>;
 }
 

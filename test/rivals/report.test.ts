@@ -32,22 +32,27 @@ describe('the report of the runs on the real fleet', () => {
 });
 
 describe('the verdict', () => {
-  const standing = (contender: string, value: number, ci95: [number, number], meanS: number): Standing => ({
-    ...report.standings[0]!,
-    contender,
-    against: contender === 'pack:default' ? null : { value, ci95 },
-    timeToRecoverS: { ...report.standings[0]!.timeToRecoverS, mean: { value: meanS, ci95: [meanS, meanS] } },
-  });
+  const standing = (contender: string, available: [number, number], later: [number, number]): Standing => {
+    const over = ([low, high]: [number, number]) => ({ value: (low + high) / 2, ci95: [low, high] as const });
+    const isEvolved = contender === 'pack:default';
+    return {
+      ...report.standings[0]!,
+      contender,
+      against: isEvolved ? null : over(available),
+      later: isEvolved ? null : over(later),
+    };
+  };
 
   it('names who is ahead as plainly as who is behind', () => {
-    const [first, second] = verdicts([
-      standing('pack:default', 0, [0, 0], 10),
-      standing('pm2', -0.2, [-0.3, -0.1], 40),
-      standing('baseline:hms', 0.1, [-0.1, 0.3], 12),
-      standing('pack:demo', 0.3, [0.2, 0.4], 8),
-    ]).filter((line) => line !== '');
-    expect(first).toContain('less available pm2; beyond doubt more available pack:demo; not told apart baseline:hms.');
-    expect(second).toContain('beyond doubt or not, baseline:hms, pack:demo; sooner right again on average pack:demo.');
+    const text = verdicts([
+      standing('pack:default', [0, 0], [0, 0]),
+      standing('pm2', [-0.3, -0.1], [20, 40]),
+      standing('baseline:hms', [-0.1, 0.3], [-2, 3]),
+      standing('pack:demo', [0.2, 0.4], [-8, -4]),
+    ]).join('\n');
+    expect(text).toContain('beyond doubt lower pm2; beyond doubt higher pack:demo; not told apart baseline:hms.');
+    expect(text).toContain('beyond doubt later pm2; beyond doubt sooner pack:demo; not told apart baseline:hms.');
+    expect(text).toContain('more available baseline:hms, pack:demo; sooner right again pack:demo.');
   });
 });
 
