@@ -65,8 +65,8 @@ export const EXIT_UNSEEN = -1;
  * - `ready` is the newest readiness look; without such a probe, it follows `live`. Booting is not ready.
  * - `inRotation` without a gateway: whoever runs gets its share of calls.
  * - `calls`, `failed`, `p50Ms`, `p95Ms` are the gateway's counts. Without a gateway, or when no call came through it (nobody asks, or
- *   the circuit is open), the service's own performance probes stand in: each look is a call, but for those at a process that
- *   boots. See `trafficOfLooks`.
+ *   the circuit is open), the service's own performance probes stand in: each look is a call. See `trafficOfLooks`. Of a process that boots,
+ *   and in the window in which it began, none is told.
  * - `cpu`, `memory`, `queue` are the newest figures that a resource look told, at most 1.
  *
  * A blind look measures nothing. What was not measured is NaN.
@@ -121,7 +121,8 @@ function readReplica(
 ): ReplicaReading {
   if (replica === undefined || replica.process.kind === 'absent') return absentReading();
   const { process, inRotation } = replica;
-  const traffic = trafficOf(replica.traffic, looksAtBooted(facts, process, looks));
+  const isBooting = process.kind === 'running' && !process.hasAnswered && process.uptimeS * 1000 < facts.startGraceMs;
+  const traffic = isBooted(facts, process, isBooting) ? trafficOf(replica.traffic, looks) : null;
   const calls = {
     calls: traffic?.calls ?? Number.NaN,
     // Told by the service, so not to be trusted to add up.
@@ -133,7 +134,6 @@ function readReplica(
     const exitCode = process.exitCode ?? EXIT_UNSEEN;
     return { ...absentReading(), present: 1, live: 0, inRotation: Number(inRotation ?? false), ...calls, exitCode };
   }
-  const isBooting = !process.hasAnswered && process.uptimeS * 1000 < facts.startGraceMs;
   const live = facts.levels.has('liveness') ? answered(looks, 'liveness') : 1;
   const ready = facts.levels.has('readiness') ? answered(looks, 'readiness') : live;
   return {
@@ -151,20 +151,11 @@ function readReplica(
 }
 
 /**
- * Looks that say something of calls: none at a process that boots, nor those of a window in which it began until it first answered,
- * nor those at the one before it. They are no failed calls of the one that runs now.
+ * Whether calls of this window say something of the process: not while it boots, nor in the window in which it began, whose calls
+ * went to the one before it or to nobody yet. The simulator sends none to a replica that boots.
  */
-function looksAtBooted(
-  { atMs, windowMs, startGraceMs }: ServiceFacts,
-  process: ProcessFacts,
-  looks: readonly LookRecord[],
-): readonly LookRecord[] {
-  if (process.kind !== 'running' || process.uptimeS * 1000 >= Math.max(startGraceMs, windowMs)) return looks;
-  if (!process.hasAnswered) return [];
-  const beganMs = atMs - process.uptimeS * 1000;
-  if (beganMs < atMs - windowMs) return looks;
-  const answered = looks.findIndex((record) => record.atMs >= beganMs && record.look.kind === 'good');
-  return answered < 0 ? [] : looks.slice(answered);
+function isBooted({ windowMs }: ServiceFacts, process: ProcessFacts, isBooting: boolean): boolean {
+  return process.kind !== 'running' || !(isBooting || process.uptimeS * 1000 < windowMs);
 }
 
 /** 1 good, 0 bad or no answer, NaN when there was no look that could see. */

@@ -80,16 +80,31 @@ describe('a reading', () => {
       { present: 1, live: Number.NaN, ready: 0, uptimeS: 5 },
     ],
     [
-      'boots, so that own probes find nobody',
-      { process: { kind: 'running', uptimeS: 5, hasAnswered: false }, traffic: null },
+      'boots, so that calls find nobody',
+      {
+        process: { kind: 'running', uptimeS: 8, hasAnswered: false },
+        traffic: { calls: 9, failed: 9, p50Ms: null, p95Ms: null },
+      },
       [looked('performance', none(''))],
       { calls: Number.NaN, failed: Number.NaN },
     ],
     [
-      'began in this window, so that looks before its first answer are none at it',
-      { process: { kind: 'running', uptimeS: 2, hasAnswered: true }, traffic: null },
-      [looked('performance', none('')), looked('liveness', good(1)), looked('performance', bad(1, 'status 500'))],
-      { calls: 1, failed: 1 },
+      'began in this window, whose calls went to the one before it, too',
+      {
+        process: { kind: 'running', uptimeS: 4, hasAnswered: true },
+        traffic: { calls: 9, failed: 8, p50Ms: 2, p95Ms: 2 },
+      },
+      [looked('performance', none('')), looked('liveness', good(1))],
+      { live: 1, calls: Number.NaN, failed: Number.NaN, p50Ms: Number.NaN },
+    ],
+    [
+      'began before this window and has answered',
+      {
+        process: { kind: 'running', uptimeS: 6, hasAnswered: true },
+        traffic: { calls: 9, failed: 8, p50Ms: 2, p95Ms: 2 },
+      },
+      [],
+      { calls: 9, failed: 8, p50Ms: 2 },
     ],
     [
       'should have booted, and own probes find nobody',
