@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { HealixError } from '../../errors.ts';
+import { HISTORY_MAX } from '../history.ts';
 import { reportToken } from './report-token.ts';
 import { bears } from './token.ts';
 
@@ -51,10 +52,16 @@ export interface Control {
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const BODY_MAX = 10_000;
 const HEADERS_MAX = 8192;
-const HISTORY_MAX = 1000;
+/** Callers connected at once; far more than operators and services that report need, far fewer than descriptors there are. */
+const CONNECTIONS_MAX = 512;
+/** A request that has not come whole by then is answered 408; looked for this often. */
+const REQUEST_MS = 5000;
+const LOOK_MS = 1000;
 /** Requests per second, and how many may come at once after a quiet time: of operators, and of services that report in. */
 const OPERATORS = { perS: 20, burst: 40 };
 const REPORTS = { perS: 500, burst: 1000 };
+/** What is still on its way is not waited for. */
+const CLOSE = { connection: 'close' };
 const orderSchema = z.strictObject({ service: z.string().min(1).max(100), order: z.enum(ORDERS) });
 const decisionSchema = z.strictObject({ action: z.int().min(0), approve: z.boolean() });
 const REPORT_PATH = /^\/report\/([A-Za-z0-9._-]{1,63})\/(\d{1,3})\/([a-z]{1,20})$/;
@@ -79,8 +86,10 @@ export async function startControl(controlled: () => Controlled | null, options:
   }
   const operators = fullBucket(OPERATORS);
   const reports = fullBucket(REPORTS);
-  const server = createServer({ maxHeaderSize: HEADERS_MAX, requestTimeout: 5000 }, (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+  const limits = { maxHeaderSize: HEADERS_MAX, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS };
+  const server = createServer(limits, (request, response) => {
+    const url = urlOf(request);
+    if (url === null) return answer(response, 400, { error: 'ask for a path' });
     const report = REPORT_PATH.exec(url.pathname);
     const asked = controlled();
     if (asked === null) return answer(response, 503, { error: 'healix is starting' }, { 'retry-after': '1' });
@@ -90,8 +99,10 @@ export async function startControl(controlled: () => Controlled | null, options:
         : takeReport(asked, options.token, reports, request, response, report);
     served.catch((error: unknown) => answer(response, 500, { error: String(error) }));
   });
+  server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
+    // Listens on: a connection that cannot be accepted (no descriptors left) is told here, too, and ends nothing.
+    server.on('error', (error) => {
       const where = `control: cannot listen on ${options.host}:${options.port}: ${error.message}`;
       reject(new HealixError('cannot-listen', `${where}. Does another healix run? Set control.port to another one`));
     });
@@ -105,6 +116,12 @@ export async function startControl(controlled: () => Controlled | null, options:
         server.closeAllConnections();
       }),
   };
+}
+
+/** Null for what is no path: the absolute form that proxies are asked by, `*`, or what no URL can hold. */
+function urlOf({ url = '' }: IncomingMessage): URL | null {
+  if (!url.startsWith('/') || !URL.canParse(`http://localhost${url}`)) return null;
+  return new URL(`http://localhost${url}`);
 }
 
 async function serve(
@@ -128,10 +145,12 @@ async function serve(
         return answer(response, 400, { error: `limit must be a whole number from 1 to ${HISTORY_MAX}` });
       return answer(response, 200, controlled.history(limit));
     }
-    case 'GET /metrics':
+    case 'GET /metrics': {
+      const text = await controlled.metrics();
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(await controlled.metrics());
+      response.end(text);
       return;
+    }
     case 'POST /order': {
       const asked = await parsedBody(request, response, orderSchema);
       if (asked !== null) told(response, await controlled.order(asked.service, asked.order));
@@ -168,7 +187,7 @@ async function takeReport(
   }
   if (request.method !== 'POST') return answer(response, 405, { error: 'reports are posted' }, { allow: 'POST' });
   const body = await readBody(request);
-  if (body === null) return answer(response, 413, { error: `a report may be ${BODY_MAX} bytes long` });
+  if (body === null) return answer(response, 413, { error: `a report may be ${BODY_MAX} bytes long` }, CLOSE);
   const reported = controlled.report(service, Number(replica), level, body.value);
   if (reported.kind === 'taken') answer(response, 202, {});
   else answer(response, 400, { error: reported.reason });
@@ -182,7 +201,7 @@ async function parsedBody<T>(
 ): Promise<T | null> {
   const body = await readBody(request);
   if (body === null) {
-    answer(response, 413, { error: `a request may be ${BODY_MAX} bytes long` });
+    answer(response, 413, { error: `a request may be ${BODY_MAX} bytes long` }, CLOSE);
     return null;
   }
   const parsed = schema.safeParse(body.value);
@@ -201,7 +220,8 @@ function told(response: ServerResponse, result: Answer): void {
 async function readBody(request: IncomingMessage): Promise<{ value: unknown } | null> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
+  // Left open when it is too long, so that its sender gets to see the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length;
     if (length > BODY_MAX) return null;
     chunks.push(chunk as Buffer);

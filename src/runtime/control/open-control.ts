@@ -45,11 +45,16 @@ export async function openControl(controlled: () => Controlled | null, config: R
     isTokenExplicit: tokenFile !== null,
   });
   const file = join(stateDir, FILE);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, JSON.stringify({ host, port: control.port, pid: process.pid, tokenFile }), {
-    mode: 0o600,
-  });
-  renameSync(`${file}.new`, file);
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.new`, JSON.stringify({ host, port: control.port, pid: process.pid, tokenFile }), {
+      mode: 0o600,
+    });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    await control.close();
+    throw error;
+  }
   return {
     port: control.port,
     async close() {
@@ -61,7 +66,7 @@ export async function openControl(controlled: () => Controlled | null, config: R
 
 /**
  * Where the healix that uses this folder listens.
- * @throws HealixError `not-running` when none does, `bad-token-file` when its token cannot be read.
+ * @throws HealixError `not-running` when none does, `bad-control-file` when what it left cannot be read, `bad-token-file` when its token cannot be read.
  */
 export function findControl(stateDir: string): ControlPlace {
   let text: string;
@@ -70,9 +75,21 @@ export function findControl(stateDir: string): ControlPlace {
   } catch {
     throw new HealixError('not-running', `no healix runs with the state in ${stateDir}. Start it: healix run`);
   }
-  const place = placeSchema.parse(JSON.parse(text));
+  const place = readPlace(text);
+  if (place === null) {
+    const message = `${join(stateDir, FILE)} does not say where healix is to be asked. Start healix again: it writes another`;
+    throw new HealixError('bad-control-file', message);
+  }
   const token = place.tokenFile === null ? loadToken(stateDir) : readToken(place.tokenFile);
   return { host: place.host, port: place.port, pid: place.pid, token };
+}
+
+function readPlace(text: string): z.infer<typeof placeSchema> | null {
+  try {
+    return placeSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 function readToken(file: string): string {

@@ -1,6 +1,16 @@
 /** The word that opens the control API: made on the first start, kept where only its owner can read it. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { HealixError } from '../../errors.ts';
 
@@ -13,11 +23,7 @@ const OTHERS = 0o077;
 export function loadToken(stateFolder: string): string {
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const file = join(stateFolder, FILE);
-  try {
-    writeFileSync(file, `${randomBytes(BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(file)) makeToken(file);
   const opened = openSync(file, 'r');
   try {
     if ((fstatSync(opened).mode & OTHERS) !== 0) {
@@ -30,6 +36,20 @@ export function loadToken(stateFolder: string): string {
     return token;
   } finally {
     closeSync(opened);
+  }
+}
+
+/** Whole or not at all: on a full disk a file without a token would be left, and refused by every later start. */
+function makeToken(file: string): void {
+  const unfinished = `${file}.${process.pid}.new`;
+  try {
+    writeFileSync(unfinished, `${randomBytes(BYTES).toString('hex')}\n`, { mode: 0o600 });
+    // Unlike a rename it fails when another start was first, whose token then holds.
+    linkSync(unfinished, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
   }
 }
 
