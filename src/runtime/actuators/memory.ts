@@ -1,6 +1,7 @@
 /** How much memory each replica holds with all processes of its group, and which have held too much for too long. */
+import { pageBytes } from '../kernel.ts';
 import type { ProcessRecord } from '../ports.ts';
-import { type ProcessStat, pageBytes } from './proc.ts';
+import type { ProcessStat } from './proc.ts';
 
 /** Looks in a row above the limit before a replica is killed: a peak during a collection is no leak. */
 export const LOOKS_OVER_LIMIT = 2;

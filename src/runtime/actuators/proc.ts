@@ -1,5 +1,5 @@
 /** Reads /proc: what runs, since when, whose child it is, and which replica it belongs to. Linux only. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** One process as the kernel tells of it (proc_pid_stat(5)). */
 export interface ProcessStat {
@@ -75,33 +75,10 @@ export function bootedAtMs(): number {
   return found === null ? 0 : Number(found[1]) * 1000;
 }
 
-/** Size of a memory page, from the auxiliary vector (AT_PAGESZ = 6, getauxval(3)); 4096 where that cannot be read. */
-export function pageBytes(): number {
-  const pairs = readBytes('/proc/self/auxv', 1024);
-  for (let at = 0; pairs !== null && at + 16 <= pairs.length; at += 16) {
-    if (pairs.readBigUInt64LE(at) === 6n) return Number(pairs.readBigUInt64LE(at + 8));
-  }
-  return 4096;
-}
-
 /** A process may end between the listing and the look: no file then means no process. */
 function readProc(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');
-  } catch {
-    return null;
-  }
-}
-
-function readBytes(path: string, length: number): Buffer | null {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, readSync(file, bytes));
-    } finally {
-      closeSync(file);
-    }
   } catch {
     return null;
   }

@@ -23,41 +23,14 @@ export type Switched =
 
 /** The release that runs now; its age counts from when the link or file was last switched. */
 export function currentRelease(releases: Releases): Found {
-  return lookUp(releases, releases.link ?? releases.current);
+  return findRelease(releases.folder, releases.link ?? releases.current);
 }
 
-/** Makes `previous` current. A link that leads nowhere is no obstacle: it may be what has to be cured. */
-export function rollBack(releases: Releases): Switched {
-  if (releases.link === null)
-    return { kind: 'refused', reason: 'no link says which release is current, so none can be switched' };
-  if (releases.previous === null) return { kind: 'refused', reason: 'no previous release is named' };
-  const current = currentRelease(releases);
-  const previous = lookUp(releases, releases.previous);
-  if (previous.kind === 'bad') return { kind: 'refused', reason: previous.reason };
-  const to = previous.release.name;
-  if (current.kind === 'found' && current.release.name === to) return { kind: 'already', release: to };
+/** The release that an entry of the folder stands for: itself, what it links to, or the name that it holds. */
+export function findRelease(folder: string, entry: string): Found {
   try {
-    makeCurrent(releases, releases.link, to);
-  } catch (error) {
-    return { kind: 'refused', reason: messageOf(error) };
-  }
-  return { kind: 'switched', from: current.kind === 'found' ? current.release.name : null, to };
-}
-
-/** A symlink is replaced by a symlink, a file by a file; where there is nothing, a symlink is made. */
-function makeCurrent(releases: Releases, link: string, name: string): void {
-  const path = entryOf(releases, link);
-  const before = statOf(path);
-  if (before === null || before.isSymbolicLink())
-    switchLink(path, relative(dirname(path), join(rootOf(releases), name)));
-  else if (before.isFile()) writeWhole(path, Buffer.from(`${name}\n`), before);
-  else throw new Error(`${path} is neither a symlink nor a file, so it cannot be switched`);
-}
-
-function lookUp(releases: Releases, entry: string): Found {
-  try {
-    const root = rootOf(releases);
-    const path = entryOf(releases, entry);
+    const root = realpathSync(folder);
+    const path = entryOf(folder, entry);
     const stat = statOf(path);
     if (stat === null) return { kind: 'bad', reason: `${path} does not exist` };
     const target = stat.isFile() ? resolve(root, readFileSync(path, 'utf8').trim()) : path;
@@ -71,14 +44,38 @@ function lookUp(releases: Releases, entry: string): Found {
   }
 }
 
-function rootOf(releases: Releases): string {
-  return realpathSync(releases.folder);
+/** Makes `previous` current. A link that leads nowhere is no obstacle: it may be what has to be cured. */
+export function rollBack(releases: Releases): Switched {
+  if (releases.link === null)
+    return { kind: 'refused', reason: 'no link says which release is current, so none can be switched' };
+  if (releases.previous === null) return { kind: 'refused', reason: 'no previous release is named' };
+  const current = currentRelease(releases);
+  const previous = findRelease(releases.folder, releases.previous);
+  if (previous.kind === 'bad') return { kind: 'refused', reason: previous.reason };
+  const to = previous.release.name;
+  if (current.kind === 'found' && current.release.name === to) return { kind: 'already', release: to };
+  try {
+    makeCurrent(releases, releases.link, to);
+  } catch (error) {
+    return { kind: 'refused', reason: messageOf(error) };
+  }
+  return { kind: 'switched', from: current.kind === 'found' ? current.release.name : null, to };
+}
+
+/** A symlink is replaced by a symlink, a file by a file; where there is nothing, a symlink is made. */
+function makeCurrent(releases: Releases, link: string, name: string): void {
+  const path = entryOf(releases.folder, link);
+  const before = statOf(path);
+  if (before === null || before.isSymbolicLink())
+    switchLink(path, relative(dirname(path), join(realpathSync(releases.folder), name)));
+  else if (before.isFile()) writeWhole(path, Buffer.from(`${name}\n`), before);
+  else throw new Error(`${path} is neither a symlink nor a file, so it cannot be switched`);
 }
 
 /** The entry itself, not what it leads to; its folder must lie in the root, links resolved. */
-function entryOf(releases: Releases, entry: string): string {
-  const root = rootOf(releases);
-  const path = resolve(root, relative(resolve(releases.folder), resolve(releases.folder, entry)));
+function entryOf(home: string, entry: string): string {
+  const root = realpathSync(home);
+  const path = resolve(root, relative(resolve(home), resolve(home, entry)));
   if (!isInside(root, path)) throw new Error(`${entry} lies outside ${root}`);
   const folder = realpathSync(dirname(path));
   if (folder !== root && !isInside(root, folder)) throw new Error(`${entry} lies in ${folder}, outside ${root}`);

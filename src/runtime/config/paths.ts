@@ -66,11 +66,6 @@ export function checkPath(folder: string, path: string): CheckedPath {
   }
 }
 
-/** The name of the release that `current` stands for: the link's target, or the name itself. */
-export function currentRelease(folder: string, current: string): string {
-  return basename(realpathSync(join(folder, current)));
-}
-
 /** A folder per release, where the folder's name depends on it. */
 function namedFolders(cwd: unknown, releases: readonly string[]): unknown[] {
   if (typeof cwd !== 'string' || !cwd.includes('{release}')) return [cwd];

@@ -1,7 +1,8 @@
 /** A config as the runtime uses it: paths absolute, a port for every slot, one look per probe, nothing left to guess. */
 import { join } from 'node:path';
 import type { ActionKind, GuardLimits, Tier } from '../../../strategies/contract.ts';
-import { currentRelease } from './paths.ts';
+import { HealixError } from '../../errors.ts';
+import { findRelease } from '../actuators/releases.ts';
 import { type ProbeConfig, resolveProbes } from './resolve-probes.ts';
 import type { ConfigShape, ServiceShape } from './schema.ts';
 
@@ -123,11 +124,16 @@ function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
 
 function resolveReleases(releases: NonNullable<ServiceShape['releases']>, folder: string): ReleasesConfig {
   const home = join(folder, releases.folder);
-  const current = currentRelease(home, releases.current);
+  const nameOf = (entry: string): string => {
+    const found = findRelease(home, entry);
+    if (found.kind === 'found') return found.release.name;
+    throw new HealixError('bad-config', `a release was taken away while the config was read: ${found.reason}`);
+  };
+  const current = nameOf(releases.current);
   return {
     folder: home,
     current,
     link: current === releases.current ? null : releases.current,
-    previous: releases.previous === undefined ? null : currentRelease(home, releases.previous),
+    previous: releases.previous === undefined ? null : nameOf(releases.previous),
   };
 }

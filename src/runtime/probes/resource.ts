@@ -1,7 +1,8 @@
 /** Processor time and resident memory of a replica with its children, read from /proc. Linux only; elsewhere it is blind. */
 import { readFileSync } from 'node:fs';
+import { type Kernel, readKernel } from '../kernel.ts';
 import { blind, good, type LookingProbe, none } from './look.ts';
-import { type Kernel, type ProcessFigures, parseStat, readKernel } from './proc-figures.ts';
+import { type ProcessFigures, parseStat } from './proc-figures.ts';
 
 /** Processes of one replica that are added up. */
 const PROCESSES_MAX = 64;

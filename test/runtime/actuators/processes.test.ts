@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readMark, writeMark } from '../../../src/runtime/actuators/mark.ts';
 import { memoryWatch } from '../../../src/runtime/actuators/memory.ts';
-import { isAlive, pageBytes, parseStat, readStat } from '../../../src/runtime/actuators/proc.ts';
+import { isAlive, parseStat, readStat } from '../../../src/runtime/actuators/proc.ts';
 import { startReplica } from '../../../src/runtime/actuators/process.ts';
 import { stopTree } from '../../../src/runtime/actuators/stop.ts';
 import { sendSignal, signalGroup, treeOf } from '../../../src/runtime/actuators/tree.ts';
 import { findAccount } from '../../../src/runtime/actuators/user.ts';
+import { pageBytes } from '../../../src/runtime/kernel.ts';
 import { clock, markedBy, newPlace, remember, runs, STUBBORN, textOf, until } from './harness.ts';
 
 const started = async (place: ReturnType<typeof newPlace>, service: ReturnType<typeof place.service>) => {
