@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const PORT_MAX = 65_535;
 /** Where the control API listens when the file does not say. */
 export const CONTROL_PORT = 7410;
+/** Where state is kept when the file does not say. */
+export const STATE_DIR = '.healix';
 /** As Kubernetes: timeoutSeconds 1. */
 export const PROBE_TIMEOUT_MS = 1000;
 

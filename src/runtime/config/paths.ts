@@ -2,6 +2,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { placeholdersIn } from '../fill-in.ts';
+import { STATE_DIR } from './bounds.ts';
 import { asObject, type Loose, type LooseService } from './loose.ts';
 import type { Finding, Path } from './problems.ts';
 
@@ -10,7 +11,7 @@ export type CheckedPath =
   | { readonly kind: 'inside'; readonly path: string; readonly real: string | undefined }
   | { readonly kind: 'bad'; readonly reason: string };
 
-type Wanted = 'file' | 'folder' | 'folder or nothing';
+type Wanted = 'file' | 'file or nothing' | 'folder' | 'folder or nothing';
 
 export function checkPaths(config: Loose, services: readonly LooseService[], folder: string): Finding[] {
   const findings: Finding[] = [];
@@ -22,12 +23,13 @@ export function checkPaths(config: Loose, services: readonly LooseService[], fol
     findings.push({ path, message: reason });
     return undefined;
   };
-  want(config.stateDir, 'folder or nothing', ['stateDir']);
+  want(config.stateDir ?? STATE_DIR, 'folder or nothing', ['stateDir']);
   want(asObject(config.control).tokenFile, 'file', ['control', 'tokenFile']);
   for (const { at, fields } of services) {
     const place = ['services', at];
     const configFile = asObject(fields.configFile);
-    const live = want(configFile.path, 'file', [...place, 'configFile', 'path']);
+    // Missing it has drifted, which is for the healer to mend, and no reason to leave all services alone.
+    const live = want(configFile.path, 'file or nothing', [...place, 'configFile', 'path']);
     const good = want(configFile.knownGood, 'file', [...place, 'configFile', 'knownGood']);
     if (live !== undefined && live === good)
       findings.push({
@@ -99,9 +101,9 @@ function badReleases(releases: Loose, home: string, place: Path, findings: Findi
 
 function reasonAgainst(written: string, checked: CheckedPath, wanted: Wanted): string | undefined {
   if (checked.kind === 'bad') return checked.reason;
-  if (checked.real === undefined) return wanted === 'folder or nothing' ? undefined : `${written} does not exist`;
+  if (checked.real === undefined) return wanted.endsWith('or nothing') ? undefined : `${written} does not exist`;
   const stats = statSync(checked.real);
-  if (wanted === 'file') return stats.isFile() ? undefined : `${written} is not a file`;
+  if (wanted.startsWith('file')) return stats.isFile() ? undefined : `${written} is not a file`;
   return stats.isDirectory() ? undefined : `${written} is not a folder`;
 }
 

@@ -1,7 +1,18 @@
 /** The shape of `healix.yaml`, its bounds and its defaults. What fields must be to each other is checked next door. */
 import { z } from 'zod';
 import { ACTION_FACTS, type ActionKind, TIERS } from '../../../strategies/contract.ts';
-import { CONTROL_PORT, commandLine, identifier, path, port, share, signalName, text, timeMs } from './bounds.ts';
+import {
+  CONTROL_PORT,
+  commandLine,
+  identifier,
+  path,
+  port,
+  STATE_DIR,
+  share,
+  signalName,
+  text,
+  timeMs,
+} from './bounds.ts';
 import { probesSchema } from './probe-schema.ts';
 
 const replicasSchema = z
@@ -123,7 +134,7 @@ const policySchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   name: identifier,
-  stateDir: path.default('.healix'),
+  stateDir: path.default(STATE_DIR),
   services: z.array(serviceSchema).min(1, 'at least one service').max(1000),
   /** Limits no strategy may cross; the same names and defaults as in a fleet file. */
   guard: z
