@@ -17,6 +17,7 @@ import { GATEWAY_ACTIONS, type Gateway } from './gateway-port.ts';
 import type { LogLimits } from './logs.ts';
 import { type ActionCommand, logPath, type ManagedService, slotCount } from './managed-service.ts';
 import { messageOf } from './process.ts';
+import { ReleaseLog } from './release-log.ts';
 import { type ReplicaEvent, Replicas } from './replicas.ts';
 import { type Ready, type RestartParts, restartAll, restartOne, scaleDown, scaleUp } from './restart.ts';
 import { claim, isOccupied, runningIn, type Slot, type SlotView, viewOf } from './slots.ts';
@@ -49,10 +50,19 @@ export class ProcessActuator implements Actuator {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
   readonly #facts = new FactsWatch();
+  readonly #releases: ReleaseLog;
 
   constructor(options: ProcessActuatorOptions) {
     this.#options = options;
-    this.#replicas = new Replicas(options.services, { ...options, instance: instanceOf(options.stateFolder) });
+    this.#releases = new ReleaseLog(
+      options.stateFolder,
+      (reason) => void options.onEvent?.({ kind: 'trouble', reason }),
+    );
+    const onEvent = (event: ReplicaEvent): void | Promise<void> => {
+      if (event.kind === 'started' || event.kind === 'adopted') this.#noteRelease(event.kind, event.record);
+      return options.onEvent?.(event);
+    };
+    this.#replicas = new Replicas(options.services, { ...options, instance: instanceOf(options.stateFolder), onEvent });
     this.#facts.configure(options.services);
   }
 
@@ -64,7 +74,7 @@ export class ProcessActuator implements Actuator {
     const slots = this.#replicas.slots(service).length;
     const kinds: ActionKind[] = [...actions.keys(), ...(gateway?.can(service) ?? []), 'restart'];
     if (slots > replicas.min) kinds.push('scale-up', 'scale-down');
-    if (releases?.link != null && releases.previous !== null) kinds.push('rollback');
+    if (releases?.link != null && this.#releases.of(service, releases).previous !== null) kinds.push('rollback');
     if (configFile !== null) kinds.push('repair-config');
     if (reconnectSignal !== undefined) kinds.push('reconnect');
     if (alert !== undefined) kinds.push('escalate');
@@ -187,7 +197,9 @@ export class ProcessActuator implements Actuator {
           this.#exclusively([slot], action.kind, work),
         );
       case 'rollback':
-        return this.#exclusively(slots.filter(isOccupied), action.kind, () => rollBackService(this.#parts(), service));
+        return this.#exclusively(slots.filter(isOccupied), action.kind, () =>
+          rollBackService(this.#parts(), service, this.#releases.of(service.id, service.releases!)),
+        );
       case 'repair-config':
         return this.#exclusively(slots.filter(isOccupied), action.kind, () => this.#repair(service));
       case 'reconnect': {
@@ -203,6 +215,11 @@ export class ProcessActuator implements Actuator {
       default:
         return unreachable(action);
     }
+  }
+
+  #noteRelease(how: 'started' | 'adopted', { service, release }: ProcessRecord): void {
+    const managed = this.#replicas.service(service);
+    if (managed !== undefined) this.#releases[how](managed, release);
   }
 
   #repair(service: ManagedService): Promise<Effect> {

@@ -1,7 +1,7 @@
 /** Actions on all replicas of a service: back to the previous release, back to the known-good configuration, a signal to each. */
 import type { Effect } from '../ports.ts';
 import { repairConfig } from './config-file.ts';
-import type { ManagedService } from './managed-service.ts';
+import type { ManagedService, Releases } from './managed-service.ts';
 import { rollBack } from './releases.ts';
 import { type RestartParts, restartAll } from './restart.ts';
 import { isOccupied, runningIn, type Slot } from './slots.ts';
@@ -11,8 +11,12 @@ import { sendSignal } from './tree.ts';
  * Switches the release and restarts replicas one by one. Not called off by its action's signal: a mixture of releases is what would be
  * left. When it was cut short (the runtime ended, a replica did not come up), the next one restarts those that are behind.
  */
-export async function rollBackService(parts: RestartParts, service: ManagedService): Promise<Effect> {
-  const switched = rollBack(service.releases!);
+export async function rollBackService(
+  parts: RestartParts,
+  service: ManagedService,
+  releases: Releases,
+): Promise<Effect> {
+  const switched = rollBack(releases);
   if (switched.kind === 'refused') return { kind: 'failed', reason: switched.reason };
   const to = switched.kind === 'switched' ? switched.to : switched.release;
   const slots = parts.replicas.slots(service.id).filter(isOccupied);
