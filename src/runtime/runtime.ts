@@ -121,6 +121,11 @@ export class Runtime {
     return this.#board.report(service, replica, known, report);
   }
 
+  /** Another process runs in this place: what the one before said of itself no longer counts. */
+  forgetReports({ service, replica }: ProcessRecord): void {
+    this.#board.forget(service, replica);
+  }
+
   /** Whether this process, just started, answers its probes; waits until it does, for as long as it may take to start. */
   isReady(record: ProcessRecord, signal: AbortSignal): Promise<boolean> {
     const { actuator, clock } = this.#site;

@@ -1,6 +1,6 @@
 /** Services that report in by themselves: the last report of each, and probes that look at it. */
 import { z } from 'zod';
-import type { Clock, ProbeLevel } from '../ports.ts';
+import { type Clock, PROBE_LEVELS, type ProbeLevel } from '../ports.ts';
 import { judgeReport } from './judge.ts';
 import { blind, type Look, type LookingProbe, none, REASON_LENGTH_MAX } from './look.ts';
 
@@ -18,7 +18,8 @@ export type Reported = { readonly kind: 'taken' } | { readonly kind: 'refused'; 
 
 interface Place {
   readonly everyMs: number;
-  readonly openedAtMs: number;
+  /** From when on silence counts. */
+  openedAtMs: number;
   last: { readonly atMs: number; readonly look: Look } | undefined;
 }
 
@@ -54,9 +55,14 @@ export class PushBoard {
     return { kind: 'taken' };
   }
 
-  /** Forgets the last reports of a replica: its process was replaced, and the old one's word counts no longer. */
+  /** Forgets the last reports of a replica: its process was replaced, and the old one's word counts no longer. The new one has its time. */
   forget(service: string, replica: number): void {
-    for (const [key, place] of this.#places) if (key.startsWith(`${service}/${replica}/`)) place.last = undefined;
+    for (const level of PROBE_LEVELS) {
+      const place = this.#places.get(keyOf(service, replica, level));
+      if (place === undefined) continue;
+      place.last = undefined;
+      place.openedAtMs = this.#clock.now();
+    }
   }
 
   #read({ everyMs, openedAtMs, last }: Place): Look {

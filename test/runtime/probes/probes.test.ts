@@ -162,6 +162,18 @@ describe('a push board', () => {
     board.forget('api', 1);
     expect(await again.look(targetAt(null), NEVER)).toMatchObject({ blind: true });
   });
+
+  it('gives a new process its own time to report', async () => {
+    const clock = new FakeClock();
+    const board = new PushBoard(clock);
+    const probe = board.probe('liveness', 'api', 1, 1000);
+    board.report('api', 1, 'liveness', { ok: false });
+    clock.advance(5000);
+    board.forget('api', 1);
+    expect(await probe.look(targetAt(null), NEVER)).toMatchObject({ blind: true });
+    clock.advance(1001);
+    expect(await probe.look(targetAt(null), NEVER)).toEqual({ kind: 'none', reason: 'no report within 1000 ms' });
+  });
 });
 
 describe('a resource probe', () => {
