@@ -22,6 +22,8 @@ export type RuntimeEvent =
   | { readonly kind: 'escalated'; readonly atMs: number; readonly service: string; readonly reason: string }
   | { readonly kind: 'ordered'; readonly atMs: number; readonly service: string; readonly order: string }
   | { readonly kind: 'reloaded'; readonly atMs: number; readonly changes: readonly string[] }
+  /** Something in the config that is legal and yet keeps healix from healing; told at each start and reload. */
+  | { readonly kind: 'warning'; readonly atMs: number; readonly text: string }
   | { readonly kind: 'trouble'; readonly atMs: number; readonly reason: string };
 
 export type Tell = (event: RuntimeEvent) => void;

@@ -197,6 +197,7 @@ export class Runtime {
     await this.#site.signs.reconfigure(config);
     const changes = changesOf(before.config, config);
     tell({ kind: 'reloaded', atMs: clock.now(), changes });
+    for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
     return { kind: 'done', changes };
   }
 

@@ -140,6 +140,8 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
       return `${event.service}: ${event.order} was ordered`;
     case 'reloaded':
       return [paint('reloaded', 'bold'), ...event.changes.map(printable)].join('\n          ');
+    case 'warning':
+      return `${paint('warning', 'bold')}: ${printable(event.text)}`;
     case 'process':
       return processWords(event.event);
     case 'journal-failed':

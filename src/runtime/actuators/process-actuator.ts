@@ -206,8 +206,13 @@ export class ProcessActuator implements Actuator {
         const concerned = concernedBy(action, slots);
         return this.#exclusively(concerned, action.kind, async () => signalAll(concerned, service.reconnectSignal!));
       }
+      case 'reroute': {
+        const others = slots.filter((slot) => slot.replica !== action.replica && runningIn(slot) !== null);
+        if (action.out && others.length === 0)
+          return { kind: 'unsupported', reason: 'no other replica runs that calls could be sent to' };
+        return gateway!.act(action, service.id, signal);
+      }
       case 'circuit-break':
-      case 'reroute':
       case 'fallback':
         return gateway!.act(action, service.id, signal);
       case 'escalate':

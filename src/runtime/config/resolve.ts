@@ -5,6 +5,7 @@ import { HealixError } from '../../errors.ts';
 import { findRelease } from '../actuators/releases.ts';
 import { type ProbeConfig, resolveProbes } from './resolve-probes.ts';
 import type { ConfigShape, ServiceShape } from './schema.ts';
+import { minHealthyOf, warningsOf } from './warnings.ts';
 
 export interface CommandConfig {
   readonly command: readonly string[];
@@ -58,8 +59,10 @@ export interface RuntimeConfig {
   readonly folder: string;
   readonly stateDir: string;
   readonly services: readonly ServiceConfig[];
-  /** `dryRun` is on if the file says so in either place. */
+  /** `dryRun` is on if the file says so in either place; `minHealthy` as `minHealthyOf` derives it where the file is silent. */
   readonly guard: GuardLimits;
+  /** What is legal and yet keeps healix from healing, in words; to be told at each start and reload. */
+  readonly warnings: readonly string[];
   readonly policies: ConfigShape['policies'];
   readonly control: { readonly host: string; readonly port: number; readonly tokenFile: string | null };
   readonly alerts: {
@@ -73,13 +76,15 @@ export interface RuntimeConfig {
 /** Turns a checked shape into the config; `folder` is real and absolute. */
 export function resolveConfig(shape: ConfigShape, folder: string, digest: string): RuntimeConfig {
   const { name, control, alerts, policies } = shape;
+  const guard = { ...shape.guard, minHealthy: minHealthyOf(shape), dryRun: shape.guard.dryRun || shape.dryRun };
   return {
     name,
     digest,
     folder,
     stateDir: join(folder, shape.stateDir),
     services: shape.services.map((service) => resolveService(service, folder)),
-    guard: { ...shape.guard, dryRun: shape.guard.dryRun || shape.dryRun },
+    guard,
+    warnings: warningsOf(shape, guard),
     policies,
     control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
     alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },

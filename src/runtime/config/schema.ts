@@ -136,11 +136,12 @@ export const configSchema = z.strictObject({
   name: identifier,
   stateDir: path.default(STATE_DIR),
   services: z.array(serviceSchema).min(1, 'at least one service').max(1000),
-  /** Limits no strategy may cross; the same names and defaults as in a fleet file. */
+  /** Limits no strategy may cross; the same names and, but for `minHealthy`, defaults as in a fleet file. */
   guard: z
     .strictObject({
       restartsPer10Min: z.int().min(0).max(1000).default(5),
-      minHealthy: z.int().min(0).max(100).default(1),
+      /** Left out: 1, or 0 where a service may run on one replica alone (see warnings.ts). */
+      minHealthy: z.int().min(0).max(100).optional(),
       maxDisabledShare: share.default(0.34),
       inFlight: z.int().min(1).max(1000).default(3),
       protected: z.array(identifier).max(1000).default([]),

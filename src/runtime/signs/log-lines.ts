@@ -112,6 +112,8 @@ export function lineOf(event: RuntimeEvent | Sign, statuses: Map<string, HealthS
         fields: { changes: event.changes.length },
         words: `another config: ${event.changes.join('; ') || 'nothing changed'}`,
       };
+    case 'warning':
+      return { level: 'warn', fields: { text: event.text }, words: event.text };
     case 'trouble':
       return { level: 'warn', fields: { reason: event.reason }, words: event.reason };
     case 'self-trouble': {

@@ -283,6 +283,11 @@ describe('the actuator', () => {
     });
     expect(await actuator.act(order('fallback', { on: true }), 'shop', never)).toMatchObject({ kind: 'unsupported' });
     expect(told).toEqual(['escalate shop', 'circuit-break']);
+    // Out of rotation there would be nobody to send calls to.
+    expect(await actuator.act(order('reroute', { replica: 0, out: true }), 'shop', never)).toMatchObject({
+      kind: 'unsupported',
+    });
+    expect(told).toHaveLength(2);
   });
 
   it('drains a replica before it is asked to end, and lets calls in again', async () => {

@@ -16,7 +16,7 @@ describe('a config', () => {
     expect(config).toMatchObject({
       name: 'shop',
       stateDir: join(config.folder, '.healix'),
-      guard: { restartsPer10Min: 5, minHealthy: 1, maxDisabledShare: 0.34, inFlight: 3, protected: [], dryRun: false },
+      guard: { restartsPer10Min: 5, minHealthy: 0, maxDisabledShare: 0.34, inFlight: 3, protected: [], dryRun: false },
       control: { host: '127.0.0.1', port: 7410, tokenFile: null },
       alerts: { webhook: null, command: null, timeoutMs: 5000, repeatS: 300 },
     });

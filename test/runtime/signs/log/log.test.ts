@@ -60,6 +60,7 @@ const EVERY: readonly (readonly [level: LogLevel, event: RuntimeEvent | Sign])[]
   ['warn', approval(1, { kind: 'denied', reason: 'denied by ann' })],
   ['info', { kind: 'ordered', atMs: AT_MS, service: 'cart', order: 'pause' }],
   ['info', { kind: 'reloaded', atMs: AT_MS, changes: ['cart: ports'] }],
+  ['warn', { kind: 'warning', atMs: AT_MS, text: 'cart: cannot be restarted' }],
   ['warn', { kind: 'trouble', atMs: AT_MS, reason: 'a look failed' }],
   ['error', trouble('journal', 'began')],
   ['info', trouble('journal', 'over')],
