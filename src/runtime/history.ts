@@ -35,65 +35,87 @@ export type HistoryRow =
       readonly diff: string;
     };
 
+/** Rows that are kept for those who ask. */
+export const HISTORY_MAX = 1000;
+
 /** The last `limit` rows, oldest first. */
 export function historyOf(entries: Iterable<JournalEntry>, limit: number): HistoryRow[] {
-  const rows: HistoryRow[] = [];
-  const open = new Map<number, number>();
-  const owners = new Map<number, { readonly service: string; readonly replica: number }>();
-  // Rows are known by their number since the beginning; those that fell out can no longer be completed.
-  let dropped = 0;
-  const add = (row: HistoryRow): void => {
-    rows.push(row);
-    if (rows.length <= 2 * limit) return;
-    dropped += rows.length - limit;
-    rows.splice(0, rows.length - limit);
-  };
-  for (const entry of entries) {
+  const log = new HistoryLog(limit);
+  for (const entry of entries) log.note(entry);
+  return log.last(limit);
+}
+
+/** Kept while the journal is written: reading a full one again for each who asks would hold up everything for seconds. */
+export class HistoryLog {
+  readonly #kept: number;
+  readonly #rows: HistoryRow[] = [];
+  /** Rows are known by their number since the beginning; those that fell out can no longer be completed. */
+  #dropped = 0;
+  readonly #open = new Map<number, number>();
+  readonly #owners = new Map<number, { readonly service: string; readonly replica: number }>();
+
+  constructor(kept = HISTORY_MAX) {
+    this.#kept = kept;
+  }
+
+  /** The last `limit` rows, oldest first. */
+  last(limit: number): HistoryRow[] {
+    return this.#rows.slice(-Math.min(limit, this.#kept));
+  }
+
+  /** The next entry of the journal. */
+  note(entry: JournalEntry): void {
     switch (entry.kind) {
       case 'intent': {
         const { atMs, service, action } = entry;
         const { kind, replica, cause, reason } = action;
-        open.set(action.id, dropped + rows.length);
-        add({
+        this.#open.set(action.id, this.#dropped + this.#rows.length);
+        this.#add({
           ...{ kind: 'action', atMs, service, action: kind, replica, cause, reason },
           ...{ result: 'open', detail: '', tookMs: null },
         });
         break;
       }
       case 'effect': {
-        const at = (open.get(entry.action) ?? -1) - dropped;
-        open.delete(entry.action);
-        const row = rows[at];
+        const at = (this.#open.get(entry.action) ?? -1) - this.#dropped;
+        this.#open.delete(entry.action);
+        const row = this.#rows[at];
         if (row?.kind !== 'action') break;
         const { effect } = entry;
         const detail = effect.kind === 'done' ? (effect.detail ?? '') : effect.reason;
-        rows[at] = { ...row, result: effect.kind, detail, tookMs: entry.atMs - row.atMs };
+        this.#rows[at] = { ...row, result: effect.kind, detail, tookMs: entry.atMs - row.atMs };
         break;
       }
       case 'process':
-        owners.set(entry.process.pid, entry.process);
+        this.#owners.set(entry.process.pid, entry.process);
         break;
       case 'exit': {
-        const { service = 'unknown', replica = -1 } = owners.get(entry.pid) ?? {};
-        owners.delete(entry.pid);
-        add({ kind: 'exit', atMs: entry.atMs, service, replica, pid: entry.pid, code: entry.code });
+        const { service = 'unknown', replica = -1 } = this.#owners.get(entry.pid) ?? {};
+        this.#owners.delete(entry.pid);
+        this.#add({ kind: 'exit', atMs: entry.atMs, service, replica, pid: entry.pid, code: entry.code });
         break;
       }
       case 'config':
-        add({ kind: 'reload', atMs: entry.atMs, by: entry.by });
+        this.#add({ kind: 'reload', atMs: entry.atMs, by: entry.by });
         break;
       case 'repair': {
         const { atMs, service, file, diff } = entry;
-        add({ kind: 'repair', atMs, service, file, diff });
+        this.#add({ kind: 'repair', atMs, service, file, diff });
         break;
       }
       case 'started':
         // Numbers of actions may begin anew.
-        open.clear();
+        this.#open.clear();
         break;
       default:
         break;
     }
   }
-  return rows.slice(-limit);
+
+  #add(row: HistoryRow): void {
+    this.#rows.push(row);
+    if (this.#rows.length <= 2 * this.#kept) return;
+    this.#dropped += this.#rows.length - this.#kept;
+    this.#rows.splice(0, this.#rows.length - this.#kept);
+  }
 }

@@ -6,7 +6,7 @@ import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
-import { type HistoryRow, historyOf } from './history.ts';
+import type { HistoryRow } from './history.ts';
 import { carried, healerInUse } from './in-use.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
@@ -85,7 +85,7 @@ export class Runtime {
 
   /** What was done last and what came of it, oldest first. */
   history(limit: number): HistoryRow[] {
-    return historyOf(this.#site.journal.read(), limit);
+    return this.#site.history.last(limit);
   }
 
   /** An operator's order; the guard holds for it, too. */

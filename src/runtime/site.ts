@@ -11,6 +11,7 @@ import { tokenOf } from './control/open-control.ts';
 import { reportToken } from './control/report-token.ts';
 import type { Tell } from './events.ts';
 import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
+import type { HistoryLog } from './history.ts';
 import type { HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Clock, JournalEntry } from './ports.ts';
@@ -24,6 +25,7 @@ export interface Site {
   readonly tell: Tell;
   readonly signs: Signs;
   readonly journal: FileJournal;
+  readonly history: HistoryLog;
   /** What the disk does not take is told, and healing goes on without. */
   readonly write: (entry: JournalEntry) => Promise<void>;
   readonly actuator: ProcessActuator;

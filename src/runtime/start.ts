@@ -2,15 +2,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Action, Healer, Outcome, Roster } from '../../strategies/contract.ts';
+import { HealixError } from '../errors.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
 import { Approvals } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import type { Control, Controlled } from './control/control.ts';
 import { controlledBy } from './control/controlled.ts';
 import { openControl, tokenOf } from './control/open-control.ts';
-import type { RuntimeEvent } from './events.ts';
+import type { RuntimeEvent, Tell } from './events.ts';
+import { HistoryLog } from './history.ts';
 import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
+import { isDiskError } from './journal/trouble.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import { type Resumed, resume } from './resume.ts';
 import { Runtime } from './runtime.ts';
@@ -37,18 +40,31 @@ export const systemClock: Clock = {
   },
 };
 
-/** Throws `HealixError` when the journal cannot be gone on with or a port is taken, with nothing left running. */
+/**
+ * Throws `HealixError` when the journal cannot be gone on with, the state folder cannot be written or a port is taken, with nothing
+ * left running.
+ */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  try {
+    mkdirSync(options.config.stateDir, { recursive: true, mode: 0o700 });
+    return await start(options);
+  } catch (error) {
+    throw isDiskError(error) ? stateUnwritable(options.config.stateDir, error) : error;
+  }
+}
+
+async function start(options: RuntimeOptions): Promise<Runtime> {
   const { config, inUse, clock = systemClock } = options;
   const startedAtMs = clock.now();
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-  const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: (event) => options.onEvent?.(event) });
+  const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: toListener(options.onEvent) });
   const { tell } = signs;
+  const history = new HistoryLog();
   let journal: FileJournal | null = null;
   let traffic: TrafficControl | null = null;
   let control: Control | null = null;
   try {
-    const opened = await openJournal(join(config.stateDir, 'journal'), { clock });
+    const onEntry = (entry: JournalEntry): void => history.note(entry);
+    const opened = await openJournal(join(config.stateDir, 'journal'), { clock, onEntry });
     journal = opened;
     const write = (entry: JournalEntry): Promise<void> =>
       opened.append(entry).catch((error: unknown) => {
@@ -57,7 +73,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const roster = rosterOf(config);
     const healer = healerInUse(inUse, config.policies);
     const identity = { version: options.version, pack: hashInUse(inUse), services: digestOf(roster) };
-    const resumed = resume(opened.read(), healer, identity);
+    const resumed = resume(opened.readRecent(), healer, identity);
+    for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: opened.opening });
     const memory = memoryFrom(resumed, healer, roster, clock.now());
     // In one breath: a start without its memory would have forgotten what the run before knew.
@@ -83,6 +100,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       },
       ready: async (record, signal) => runtime?.isReady(record, signal) ?? true,
       onEvent: async (event) => {
+        // Before anything is awaited, so that no report of the new process is there yet.
+        if (event.kind === 'started') runtime?.forgetReports(event.record);
         tell({ kind: 'process', atMs: clock.now(), event });
         const entry = entryOf(event, clock.now());
         if (entry !== null) await write(entry);
@@ -100,6 +119,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       tell,
       signs,
       journal: opened,
+      history,
       write,
       actuator,
       traffic,
@@ -120,6 +140,24 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await signs.close();
     throw error;
   }
+}
+
+/** Whoever listens may fail, and healing goes on: what it throws is told once to standard error, and it is still told the rest. */
+function toListener(onEvent: RuntimeOptions['onEvent']): Tell {
+  let hasFailed = false;
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch (error) {
+      if (!hasFailed) process.emitWarning(`a listener to healix's events failed: ${String(error)}`);
+      hasFailed = true;
+    }
+  };
+}
+
+function stateUnwritable(folder: string, error: Error): HealixError {
+  const message = `cannot keep state in ${folder}: ${error.message}\nFree space, make it writable, or name another stateDir.`;
+  return new HealixError('state-unwritable', message, { cause: error });
 }
 
 /** What was known, for the services there are now. Limits of the guard are those of the config, which may have changed. */

@@ -111,7 +111,7 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
       const missing = findings.length === 0 ? '' : `, ${findings.length} findings: see healix journal verify`;
       return resumed.entries === 0
         ? 'a new journal'
-        : `resumed from ${resumed.entries} records${mended}${missing}; ${resumed.unsettled.length} actions unsettled`;
+        : `resumed from ${opening.records} records${mended}${missing}; ${resumed.unsettled.length} actions unsettled`;
     }
     case 'ready':
       return paint(`ready: ${event.started} started, ${event.adopted} adopted`, 'bold');

@@ -28,6 +28,9 @@ export interface FileJournalParts {
   /** What the next entries have to be preceded by. */
   readonly notes: readonly string[];
   readonly opening: Opening;
+  /** Where `readRecent` begins. */
+  readonly recent: number;
+  readonly onEntry: (entry: JournalEntry) => void;
 }
 
 /** What opening found. Everything in it is also a `note` in the journal. */
@@ -84,6 +87,7 @@ export class FileJournal implements Journal {
     if (size > LINE_BYTES_MAX - LINE_FRAME)
       throw new RangeError(`an entry (${entry.kind}) of ${size} bytes is too long`);
     await this.#queue.add(item, size);
+    this.#parts.onEntry(entry);
   }
 
   /** Writes the notes of the opening before anything is appended. A disk that does not take them makes the journal unhealthy. */
@@ -102,9 +106,18 @@ export class FileJournal implements Journal {
    * Everything that is kept and was acknowledged, oldest first, line by line. Copies at the beginning of a segment are left out unless
    * what they were copied from is gone. Throws `HealixError` when a line is not what was written.
    */
-  *read(): Generator<JournalEntry> {
+  read(): Generator<JournalEntry> {
+    return this.#read([...this.#parts.log.segments]);
+  }
+
+  /** As `read`, but only of the segments from that on which held the newest memory when it was opened: all that a start needs. */
+  readRecent(): Generator<JournalEntry> {
+    const { log, recent } = this.#parts;
+    return this.#read(log.segments.filter((number) => number >= recent));
+  }
+
+  *#read(segments: readonly number[]): Generator<JournalEntry> {
     const { folder, chain, log } = this.#parts;
-    const segments = [...log.segments];
     const length = log.length;
     let walk: Walk = { point: null };
     let isFirst = true;

@@ -39,7 +39,9 @@ export type LineContent =
       /** Its text, as it was written. */
       readonly text: string;
       readonly carried: number | null;
-    };
+    }
+  /** An entry of which only the place in the chain was looked at. */
+  | { readonly kind: 'link'; readonly of: 'input' | 'memory'; readonly carried: number | null };
 
 export const REASONS = [
   'bad-json',
@@ -126,6 +128,28 @@ export function readLine(bytes: Buffer, after: ChainPoint | null, digest: Digest
     point,
     content: { kind: 'entry', entry: reading.entry, text: entryTextOf(line), carried: shape.carried },
   };
+}
+
+/** How the lines of inputs and memories begin: all but a few of a journal, and of no use once a later memory was written. */
+const BULK =
+  /^\{"sequence":(\d{1,15})(?:,"carried":(\d{1,15}))?,"entry":\{"atMs":[\d.e+-]{1,30},(?:"(input)":|"kind":"(memory)",)/;
+const BULK_LENGTH = 128;
+
+/**
+ * Checks the hash of a line that holds an input or a memory, and makes nothing of what it holds: parsing it takes ten times as long.
+ * Null for any other line, or where anything is odd: `readLine` says what.
+ */
+export function readLink(bytes: Buffer, after: ChainPoint, digest: Digest): LineReading | null {
+  const begin = BULK.exec(bytes.toString('latin1', 0, BULK_LENGTH));
+  const tail = TAIL.exec(bytes.toString('latin1', Math.max(0, bytes.length - TAIL_LENGTH)));
+  if (begin === null || tail === null || Number(begin[1]) !== after.sequence + 1) return null;
+  if (tail[1] !== digest(after.hash, bytes.subarray(0, bytes.length - TAIL_LENGTH))) return null;
+  const content: LineContent = {
+    kind: 'link',
+    of: begin[3] === undefined ? 'memory' : 'input',
+    carried: begin[2] === undefined ? null : Number(begin[2]),
+  };
+  return { kind: 'line', point: { sequence: after.sequence + 1, hash: tail[1] }, content };
 }
 
 type Shape =

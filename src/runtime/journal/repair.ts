@@ -18,6 +18,8 @@ export interface Repair {
 }
 
 const TORN = /^(journal-\d{8,15}\.jsonl)\.(\d{1,15})\.torn$/;
+/** Files of ours only: others may have put their own into the folder. */
+const OURS = /^(?:head\.json|journal-\d{8,15}\.jsonl(?:\.\d{1,15}\.torn)?)$/;
 
 /**
  * Cuts the newest segment back to its last whole record, or takes it away when not even its header is whole. What is cut off was
@@ -47,7 +49,7 @@ export async function repairTorn(disk: Disk, folder: string, torn: NonNullable<S
 export async function tidyFolder(disk: Disk, folder: string): Promise<void> {
   const names = listFolder(folder);
   const torn = names.filter((name) => TORN.test(name)).sort(byPlace);
-  const unfinished = names.filter((name) => name.endsWith(UNFINISHED));
+  const unfinished = names.filter((name) => name.endsWith(UNFINISHED) && OURS.test(name.slice(0, -UNFINISHED.length)));
   for (const name of [...unfinished, ...torn.slice(0, -TORN_MAX)]) await disk.remove(join(folder, name));
 }
 

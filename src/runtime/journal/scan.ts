@@ -1,7 +1,7 @@
 /** Walks a journal from its oldest line to its end, checking every link of the chain, and stops at the first that does not hold. */
 import { join } from 'node:path';
 import type { Chain } from './key.ts';
-import { type ChainPoint, type LineContent, type Reason, readLine } from './line.ts';
+import { type ChainPoint, type LineContent, type Reason, readLine, readLink } from './line.ts';
 import { linesOf, type RawLine, segmentName } from './segments.ts';
 
 /** What is wrong, and where: enough for a person to open the file at the line. */
@@ -33,8 +33,16 @@ export interface Walk {
   point: ChainPoint | null;
 }
 
+/** How much is made of inputs and memories before the newest segment: `links` only checks that they are what was written. */
+export type Depth = 'links' | 'entries';
+
 /** All records of these segments (ascending); the last item tells of a torn or a broken line, if there is one. */
-export function* scanJournal(folder: string, segments: readonly number[], chain: Chain): Generator<Scanned> {
+export function* scanJournal(
+  folder: string,
+  segments: readonly number[],
+  chain: Chain,
+  depth: Depth,
+): Generator<Scanned> {
   const walk: Walk = { point: null };
   for (const [at, number] of segments.entries()) {
     const expected = at === 0 ? number : segments[at - 1]! + 1;
@@ -43,7 +51,8 @@ export function* scanJournal(folder: string, segments: readonly number[], chain:
       yield broken(segmentName(expected), 1, walk, 'missing-segment', problem);
       return;
     }
-    for (const item of scanSegment(folder, number, walk, chain, { isNewest: at === segments.length - 1 })) {
+    const isNewest = at === segments.length - 1;
+    for (const item of scanSegment(folder, number, walk, chain, { isNewest, depth: isNewest ? 'entries' : depth })) {
       yield item;
       if (item.kind !== 'record') return;
     }
@@ -56,7 +65,11 @@ export function* scanSegment(
   number: number,
   walk: Walk,
   chain: Chain,
-  { isNewest, length }: { readonly isNewest: boolean; readonly length?: number },
+  {
+    isNewest,
+    length,
+    depth = 'entries',
+  }: { readonly isNewest: boolean; readonly length?: number; readonly depth?: Depth },
 ): Generator<Scanned> {
   const file = segmentName(number);
   let lines = 0;
@@ -76,7 +89,8 @@ export function* scanSegment(
       yield broken(file, raw.line, walk, 'bad-json', 'it has no end');
       return;
     }
-    const reading = readLine(raw.bytes, walk.point, chain.digest);
+    const link = depth === 'links' && walk.point !== null ? readLink(raw.bytes, walk.point, chain.digest) : null;
+    const reading = link ?? readLine(raw.bytes, walk.point, chain.digest);
     if (reading.kind === 'bad') {
       yield broken(file, raw.line, walk, reading.reason, reading.problem);
       return;

@@ -3,7 +3,7 @@
 import { HEAD_FILE, type Head, type HeadReading, readHead } from './head.ts';
 import type { Chain } from './key.ts';
 import type { ChainPoint } from './line.ts';
-import { type Fault, type Scanned, scanJournal } from './scan.ts';
+import { type Depth, type Fault, type Scanned, scanJournal } from './scan.ts';
 import { listSegments, segmentName } from './segments.ts';
 
 /** Where the good part of a journal ends. */
@@ -32,15 +32,20 @@ export interface Survey {
 
 type ScannedRecord = Extract<Scanned, { kind: 'record' }>;
 
-/** Reads everything once, oldest first; `onRecord` is told of every good record. Throws what reading the files throws. */
-export function surveyJournal(folder: string, chain: Chain, onRecord?: (record: ScannedRecord) => void): Survey {
+/** Reads everything once, oldest first, as deep as said; `onRecord` is told of every good record. Throws what reading the files throws. */
+export function surveyJournal(
+  folder: string,
+  chain: Chain,
+  depth: Depth,
+  onRecord?: (record: ScannedRecord) => void,
+): Survey {
   // The head first: who writes while we read moves it on only after the records.
   const head = readHead(folder, chain.digest);
   const segments = listSegments(folder);
   const seen: Seen = { records: 0, entries: 0, end: null, oldest: 1, atHead: null };
   let torn: Survey['torn'] = null;
   let broken: Fault | null = null;
-  for (const item of scanJournal(folder, segments, chain)) {
+  for (const item of scanJournal(folder, segments, chain, depth)) {
     if (item.kind === 'torn') torn = item;
     else if (item.kind === 'broken') broken = item.fault;
     else {

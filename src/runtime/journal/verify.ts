@@ -39,7 +39,7 @@ export function verifyJournal(folder: string): Verdict {
 function verdictOf(folder: string): Verdict {
   const { digest, keyed } = chainOf(folder);
   const isWritten = holderOf(folder) !== null;
-  const { records, segments, torn, broken, findings } = surveyJournal(folder, { digest, keyed });
+  const { records, segments, torn, broken, findings } = surveyJournal(folder, { digest, keyed }, 'entries');
   const unfinished = isWritten ? undefined : torn?.fault;
   const fault = broken ?? findings[0] ?? unfinished;
   return fault === undefined
