@@ -1,4 +1,5 @@
 /** What has to be looked at from time to time while replicas run: ends of adopted processes, memory, length of the output files. */
+import { lstatSync } from 'node:fs';
 import type { Clock, ProcessRecord } from '../ports.ts';
 import { type LogLimits, rotate } from './logs.ts';
 import { logPath, type ManagedService } from './managed-service.ts';
@@ -19,7 +20,6 @@ export interface UpkeepOptions {
 /** Ends of adopted processes are noticed within this time; nobody tells us, since we are not their parent. */
 export const UPKEEP_MS = 1_000;
 const MEMORY_EVERY = 2;
-const LOGS_EVERY = 10;
 
 /** One timer for all replicas, and none while nothing runs. */
 export class Upkeep {
@@ -53,7 +53,7 @@ export class Upkeep {
     try {
       this.#findEnds();
       if (this.#looks % MEMORY_EVERY === 0) this.#lookAtMemory();
-      if (this.#looks % LOGS_EVERY === 0) await this.#rotateLogs();
+      await this.#rotateLogs();
     } catch (error) {
       this.#options.onTrouble(`upkeep failed: ${error}`);
     }
@@ -88,12 +88,16 @@ export class Upkeep {
     }
   }
 
-  /** One after another, so that upkeep never fills the disk's queue. */
+  /**
+   * One after another, so that upkeep never fills the disk's queue. Looked at every time: a program that writes as fast as it can fills
+   * a disk in minutes, and lengths cost next to nothing.
+   */
   async #rotateLogs(): Promise<void> {
     for (const { service, slots } of this.#options.watched()) {
       const streams = ['out', 'err', 'action'] as const;
       const ofSlots = slots.flatMap(({ replica }) => streams.map((stream) => logPath(service, replica, stream)));
       for (const path of [...ofSlots, logPath(service, null, 'action')]) {
+        if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) < this.#options.logLimits.bytesMax) continue;
         try {
           await rotate(path, this.#options.logLimits);
         } catch (error) {
