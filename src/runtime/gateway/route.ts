@@ -181,6 +181,7 @@ export class Route implements ExchangeHost {
       ...this.#turned,
     };
     this.#turned = noneTurned();
+    this.#admit.beginWindow();
     return window;
   }
 

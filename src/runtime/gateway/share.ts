@@ -7,6 +7,8 @@ const WHOLE = 1_000_000;
 export class Share {
   #millionths: number;
   #credit: number;
+  /** Whether the next call is let through whatever the credit: the trial of a window that has just begun. */
+  #owesTrial = false;
 
   /** @throws HealixError `bad-share` unless 0 <= share <= 1. */
   constructor(share: number) {
@@ -23,8 +25,18 @@ export class Share {
   takes(): boolean {
     if (this.#millionths === 0) return false;
     this.#credit += this.#millionths;
-    if (this.#credit < WHOLE) return false;
-    this.#credit -= WHOLE;
+    if (this.#credit < WHOLE && !this.#owesTrial) return false;
+    // What a trial takes in advance is paid back by later calls; but a share of less than a call a window never could.
+    this.#credit = Math.max(this.#credit - WHOLE, -WHOLE);
+    this.#owesTrial = false;
     return true;
+  }
+
+  /**
+   * A window of whoever judges the share begins: its first call is let through, so that a window in which anybody called says something.
+   * Over many calls the share stays what it is, unless it is less than one call a window.
+   */
+  beginWindow(): void {
+    this.#owesTrial = true;
   }
 }
