@@ -16,7 +16,7 @@ import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { ProbeSchedule } from './schedule.ts';
 import { announcePorts, digestOf, managed, type Setup, type Site, setUp } from './site.ts';
 import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
-import { signalsOf, statusOf, targetOf, type WatchParts } from './watch.ts';
+import { signalOf, statusOf, targetOf, type WatchParts } from './watch.ts';
 
 /** What became of an operator's order: with what was begun, or the guard's reason why nothing was. */
 export type Ordered =
@@ -239,12 +239,16 @@ export class Runtime {
 
   async #look(): Promise<void> {
     const { clock, tell } = this.#site;
-    try {
-      for (const signal of signalsOf(this.#watch(), clock.now(), this.windowMs)) await this.#setup.loop.look(signal);
-      for (const { id, tier, status, reason } of this.status())
-        tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
-    } catch (error) {
-      tell({ kind: 'trouble', atMs: clock.now(), reason: `a look failed: ${String(error)}` });
-    }
+    const { config, loop } = this.#setup;
+    const atMs = clock.now();
+    for (const [index, { id }] of config.services.entries()) {
+      // What cannot be looked at keeps nobody from looking at the others.
+      try {
+        await loop.look(signalOf(this.#watch(), index, atMs, this.windowMs));
+      } catch (error) {
+        tell({ kind: 'trouble', atMs: clock.now(), reason: `a look at ${id} failed: ${String(error)}` });
+      }
+    for (const { id, tier, status, reason } of this.status())
+      tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
   }
 }

@@ -1,7 +1,7 @@
 /** What is known of every service at the end of a window, from processes, probes and the gateway, as signals for the healer. */
 import type { Roster, Signal } from '../../strategies/contract.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
-import type { RuntimeConfig, ServiceConfig } from './config.ts';
+import type { RuntimeConfig } from './config.ts';
 import type { ProbeLevel, Target } from './ports.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 import type { ProbeHistory } from './probes/history.ts';
@@ -34,13 +34,10 @@ export function statusOf(parts: WatchParts, service: string): KnownStatus {
   return known.some((record) => record!.look.kind === 'good') ? 'ok' : 'failed';
 }
 
-/** The signals of all services for the window that ends now. Takes the gateway's counts: call it once a window. */
-export function signalsOf(parts: WatchParts, atMs: number, windowMs: number): Signal[] {
-  return parts.config.services.map((service, index) => signalOf(parts, service, index, atMs, windowMs));
-}
-
-function signalOf(parts: WatchParts, service: ServiceConfig, index: number, atMs: number, windowMs: number): Signal {
-  const { roster, actuator, traffic, history } = parts;
+/** The signal of one service for the window that ends now. Takes the gateway's counts: call it once a window. */
+export function signalOf(parts: WatchParts, index: number, atMs: number, windowMs: number): Signal {
+  const { config, roster, actuator, traffic, history } = parts;
+  const service = config.services[index]!;
   const counted = traffic.takeWindow(service.id);
   const facts = actuator.facts(service.id);
   const slots = actuator.state()[service.id] ?? [];
@@ -88,11 +85,11 @@ function processOf(
       return { kind: 'dead', exitCode: state.exitCode };
     case 'running': {
       const { startedAtMs } = state.record;
-      // Any answer will do: one that was up and fell silent is not booting.
+      // Any answer will do: one that was up and fell silent is not booting. One that was adopted may be, too.
       const answered = history
         .within(service, startedAtMs, atMs)
         .some((record) => record.replica === replica && ANSWERS.has(record.level) && record.look.kind === 'good');
-      return { kind: 'running', uptimeS: (atMs - startedAtMs) / 1000, hasAnswered: state.adopted || answered };
+      return { kind: 'running', uptimeS: (atMs - startedAtMs) / 1000, hasAnswered: answered };
     }
   }
 }

@@ -1,6 +1,16 @@
 /** A service's configuration file against its known-good copy: does it differ, since when, put the good one back, take a new one as good. */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { unifiedDiff } from './diff.ts';
 import { type Ownership, writeWhole } from './durable.ts';
@@ -69,7 +79,7 @@ export function configWatch(file: ConfigFile): (nowMs: number) => ConfigState {
     const digest = current();
     const differs = digest !== good();
     const isSame = last !== null && last.digest === digest;
-    const since = last === null ? (statSync(file.path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs) : nowMs;
+    const since = last === null ? Number(statOf(file.path)?.mtimeMs ?? nowMs) : nowMs;
     last = { digest, differs, changedAtMs: isSame ? last!.changedAtMs : since };
     return last;
   };
@@ -79,12 +89,21 @@ function digestWatch(path: string): () => string | null {
   let seen = '';
   let digest: string | null = null;
   return () => {
-    const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-    const next = stat === undefined ? 'none' : `${stat.size}/${stat.mtimeNs}/${stat.ctimeNs}/${stat.ino}`;
+    const stat = statOf(path);
+    const next = stat === null ? 'none' : `${stat.size}/${stat.mtimeNs}/${stat.ctimeNs}/${stat.ino}`;
     if (next !== seen) digest = digestOf(path);
     seen = next;
     return digest;
   };
+}
+
+/** Null when it is not there or cannot be reached (a link to itself, a folder that is closed to us). */
+function statOf(path: string): BigIntStats | null {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return null;
+  }
 }
 
 function keepAside(folder: string, name: string, content: Buffer, nowMs: number): string {
