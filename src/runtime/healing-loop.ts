@@ -54,8 +54,8 @@ export interface HealingLoop {
   tick(): Promise<void>;
   /** New limits hold from the moment of the call. */
   limit(guard: GuardLimits): Promise<void>;
-  /** Tells the healer how an action ended that an earlier run began. */
-  settle(action: Action, result: Outcome['result']): Promise<void>;
+  /** Tells the healer how an action ended that an earlier run decided on. */
+  settle(action: number, service: number, result: Outcome['result']): Promise<void>;
   /** Actions under way. */
   readonly underWay: number;
   /** Begins nothing more, waits for what is under way, writes the memory down. */
@@ -72,6 +72,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   const abort = new AbortController();
   const underWay = new Set<Promise<void>>();
   let inputs = 0;
+  /** The journal lacks something that the memory knows. */
+  let isBehind = false;
   let isClosing = false;
 
   /** Whether it was written down. What the disk does not take is told, and healing goes on without. */
@@ -80,6 +82,7 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
       await journal.append(entry);
       return true;
     } catch (error) {
+      isBehind = true;
       parts.onEvent?.({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
       return false;
     }
@@ -90,10 +93,14 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     const written = write({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
     const actions = healer.heal(memory, input);
     inputs += 1;
-    if (inputs % MEMORY_EVERY === 0) void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
+    // A start that asked the healer again would otherwise give numbers of actions a second time.
+    const isCaughtUp = isBehind && journal.isHealthy;
+    if (isCaughtUp) isBehind = false;
+    if (isCaughtUp || inputs % MEMORY_EVERY === 0)
+      void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
+    // The order on disk is the order of events: what led to an action comes before it. An order is taken once it would be remembered.
+    if (actions.length > 0 || input.kind === 'command') await written;
     if (actions.length > 0) {
-      // The order on disk is the order of events: what led to an action comes before it.
-      await written;
       await Promise.all(actions.map((action) => begin(action)));
     }
     return actions;
@@ -148,8 +155,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     async limit(guard) {
       await tell({ kind: 'config', atMs: clock.now(), guard });
     },
-    async settle(action, result) {
-      await tell({ kind: 'outcome', atMs: clock.now(), service: action.service, action: action.id, result });
+    async settle(action, service, result) {
+      await tell({ kind: 'outcome', atMs: clock.now(), service, action, result });
     },
     get underWay() {
       return underWay.size;

@@ -56,6 +56,7 @@ export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, rost
   return isFleetMemory(memory) ? carryMemory(memory, roster) : healer.start(roster);
 }
 
-function isFleetMemory(memory: HealerMemory): memory is FleetMemory {
+/** Whether it is that of a strategy, with a record of every service. */
+export function isFleetMemory(memory: HealerMemory): memory is FleetMemory {
   return 'services' in memory;
 }

@@ -1,8 +1,9 @@
 /**
- * What a start takes over from the run before: the healer's memory as it was at the last entry, the processes that ran, and intents
- * of which nobody knows whether they were carried out.
+ * What a start takes over from the run before: the healer's memory as it was at the last entry, the processes that ran, and actions
+ * of which the healer was not told how they ended.
  */
-import type { Action, Healer } from '../../strategies/contract.ts';
+import type { Healer, HealInput, Outcome } from '../../strategies/contract.ts';
+import type { HealerMemory } from './in-use.ts';
 import type { JournalEntry, ProcessRecord } from './ports.ts';
 
 export interface Resumed {
@@ -10,12 +11,25 @@ export interface Resumed {
   readonly memory: unknown;
   /** Whether it is for the list of services asked for, and not for an earlier one. */
   readonly isSameFleet: boolean;
-  /** The last process written down for each replica that has not been seen to end. */
+  /** The last process written down for each replica, ended or not: only those that were stopped on purpose are left out. */
   readonly processes: readonly ProcessRecord[];
-  /** Intents without an effect: the runtime died in between. They are told as failed, and never carried out again. */
-  readonly unsettled: readonly Action[];
+  /** What the runtime died over. The healer is told how it ended, and it is never carried out again. */
+  readonly unsettled: readonly Unsettled[];
   readonly entries: number;
 }
+
+/** An action that the healer still waits for. */
+export interface Unsettled {
+  readonly action: number;
+  /** Index in the roster that the memory is for. */
+  readonly service: number;
+  /** Without an effect in the journal it counts as failed: nobody knows whether it was begun. */
+  readonly result: Outcome['result'];
+  /** The journal has its intent and no effect. */
+  readonly isOpen: boolean;
+}
+
+type Intent = Extract<JournalEntry, { readonly kind: 'intent' }>;
 
 /** What memory belongs to: to another pack or another version of healix it means nothing. */
 export interface Identity {
@@ -35,17 +49,23 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity
   /** The list of services that the memory is for. */
   let fleet = '';
   let count = 0;
-  const processes = new Map<string, ProcessRecord>();
-  const open = new Map<number, Action>();
+  let inputs: HealInput[] = [];
+  const processes = new Processes();
+  const open = new Map<number, Intent>();
+  /** Effects whose outcome the healer was not told. */
+  const untold = new Map<number, Outcome['result']>();
   for (const entry of entries) {
     count += 1;
+    processes.note(entry, open);
     switch (entry.kind) {
       case 'started': {
         const { version, pack, services } = entry;
         if (known !== null && !(known.version === version && known.pack === pack)) {
           // Numbers of actions mean nothing to another healer, and memory neither.
           open.clear();
+          untold.clear();
           memory = null;
+          inputs = [];
         }
         known = { version, pack, services };
         break;
@@ -56,33 +76,82 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity
       case 'memory':
         memory = isOurs(known, identity) ? structuredClone(entry.memory) : null;
         fleet = known?.services ?? '';
+        inputs = [];
         break;
       case 'input':
-        if (memory !== null) healer.heal(memory, entry.input);
+        if (memory !== null) inputs.push(entry.input);
+        if (entry.input.kind === 'outcome') untold.delete(entry.input.action);
         break;
       case 'intent':
-        open.set(entry.action.id, entry.action);
+        open.set(entry.action.id, entry);
         break;
       case 'effect':
         open.delete(entry.action);
-        break;
-      case 'process':
-        processes.set(slotOf(entry.process), entry.process);
-        break;
-      case 'exit':
-        for (const [slot, { pid }] of processes) if (pid === entry.pid) processes.delete(slot);
+        untold.set(entry.action, entry.effect.kind);
         break;
       default:
         break;
     }
   }
+  // Only what the last memory does not know: what went before is in it.
+  for (const input of inputs) healer.heal(memory, input);
   return {
     memory,
     isSameFleet: fleet === identity.services,
-    processes: [...processes.values()],
-    unsettled: isOurs(known, identity) ? [...open.values()] : [],
+    processes: processes.list(),
+    unsettled: isOurs(known, identity) ? unsettledOf(memory, open, untold) : [],
     entries: count,
   };
+}
+
+/**
+ * Everything that was decided and not told to have ended: begun, done but not told, or not even written down as an intent. Whatever
+ * is left out here holds its replica, and a place among the actions in flight, until the guard gives it up after ten minutes.
+ */
+function unsettledOf(
+  memory: unknown,
+  open: ReadonlyMap<number, Intent>,
+  untold: ReadonlyMap<number, Outcome['result']>,
+): Unsettled[] {
+  const all = new Map<number, Unsettled>();
+  for (const { id, service } of (memory as Partial<HealerMemory> | null)?.guard?.flights ?? [])
+    all.set(id, { action: id, service, result: untold.get(id) ?? 'failed', isOpen: open.has(id) });
+  for (const [id, { action }] of open)
+    all.set(id, { action: id, service: action.service, result: 'failed', isOpen: true });
+  return [...all.values()];
+}
+
+/** Which process was the last of each replica. One that ended by itself stays listed: to start it anew is for the healer to decide. */
+class Processes {
+  readonly #last = new Map<string, ProcessRecord>();
+  readonly #ended = new Set<string>();
+
+  /** To be told before `open` is. */
+  note(entry: JournalEntry, open: ReadonlyMap<number, Intent>): void {
+    if (entry.kind === 'process') {
+      this.#last.set(slotOf(entry.process), entry.process);
+      this.#ended.delete(slotOf(entry.process));
+    } else if (entry.kind === 'exit') {
+      for (const [slot, { pid }] of this.#last) if (pid === entry.pid) this.#ended.add(slot);
+    } else if (entry.kind === 'stopped' && entry.reason === 'stopped') this.#forgetEnded(null);
+    else if (entry.kind === 'effect') {
+      const intent = open.get(entry.action);
+      if (intent?.action.kind === 'scale-down') this.#forgetEnded(intent.service);
+    }
+  }
+
+  list(): ProcessRecord[] {
+    return [...this.#last.values()];
+  }
+
+  /** `service` null: of all services. */
+  #forgetEnded(service: string | null): void {
+    for (const slot of this.#ended) {
+      if (service !== null && this.#last.get(slot)?.service !== service) continue;
+      this.#last.delete(slot);
+      this.#ended.delete(slot);
+    }
+  }
 }
 
 function slotOf({ service, replica }: ProcessRecord): string {

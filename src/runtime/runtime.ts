@@ -248,6 +248,7 @@ export class Runtime {
       } catch (error) {
         tell({ kind: 'trouble', atMs: clock.now(), reason: `a look at ${id} failed: ${String(error)}` });
       }
+    }
     for (const { id, tier, status, reason } of this.status())
       tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
   }

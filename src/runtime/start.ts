@@ -1,7 +1,7 @@
 /** Starts the runtime: takes over what an earlier run left, starts what is missing, and begins to look. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Action, Healer, Outcome, Roster } from '../../strategies/contract.ts';
+import type { Healer, Roster } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
 import { Approvals } from './approvals.ts';
@@ -14,11 +14,12 @@ import { HistoryLog } from './history.ts';
 import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
-import type { Clock, JournalEntry } from './ports.ts';
+import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { type Resumed, resume } from './resume.ts';
 import { Runtime } from './runtime.ts';
 import { openSigns } from './signs/open-signs.ts';
 import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
+import { standingIn } from './standing.ts';
 import { openTraffic, type TrafficControl } from './traffic.ts';
 
 export interface RuntimeOptions {
@@ -39,6 +40,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Of an action that the run before began: whether it was carried out, nobody saw. */
+const UNSEEN: Effect = { kind: 'failed', reason: 'healix ended before it was seen to end' };
 
 /**
  * Throws `HealixError` when the journal cannot be gone on with, the state folder cannot be written or a port is taken, with nothing
@@ -108,6 +112,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
         announcePorts(actuator, gateways);
       },
     });
+    // Before any call can reach a replica.
+    for (const measure of standingIn(memory, inUse))
+      await traffic.act(measure, config.services[measure.service]!.id, new AbortController().signal);
     const adoptions = await actuator.adopt(resumed.processes);
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
@@ -128,7 +135,10 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       control,
     };
     const setup = setUp(site, config, roster, healer, memory);
-    if (resumed.isSameFleet) for (const action of resumed.unsettled) await setup.loop.settle(action, 'failed');
+    for (const { action, service, result, isOpen } of resumed.unsettled) {
+      if (isOpen) await write({ kind: 'effect', atMs: clock.now(), action, effect: UNSEEN });
+      if (resumed.isSameFleet) await setup.loop.settle(action, service, result);
+    }
     tell({ kind: 'ready', atMs: clock.now(), adopted, started: effects.filter(({ kind }) => kind === 'done').length });
     runtime = new Runtime(site, setup);
     asked = controlledBy(runtime, { readConfig: options.readConfig ?? null, metrics: () => signs.metrics.text() });
@@ -168,12 +178,9 @@ function memoryFrom(resumed: Resumed, healer: Healer<HealerMemory>, roster: Rost
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
     return memory;
   }
-  for (const action of resumed.unsettled) healer.heal(memory, unsettled(action, atMs));
+  for (const { action, service, result } of resumed.unsettled)
+    healer.heal(memory, { kind: 'outcome', atMs, service, action, result });
   return carried(memory, healer, roster);
-}
-
-function unsettled({ id, service }: Action, atMs: number): Outcome {
-  return { kind: 'outcome', atMs, service, action: id, result: 'failed' };
 }
 
 function entryOf(event: ActuatorEvent, atMs: number): JournalEntry | null {

@@ -54,6 +54,7 @@ export async function openTraffic(
       open = new Set(gateway.services);
       for (const service of totals.keys()) if (!open.has(service)) totals.delete(service);
       for (const place of out) if (!open.has(place.slice(0, place.lastIndexOf('/')))) out.delete(place);
+      for (const service of portsOf.keys()) if (!open.has(service)) portsOf.delete(service);
     },
     can: (service) => kindsOf(gateway, open, service),
     act(action, service) {
@@ -63,13 +64,17 @@ export async function openTraffic(
       if (!open.has(service)) return () => {};
       await gateway.drain(service, replica);
       return () => {
-        if (!out.has(key(service, replica))) gateway.setRotation(service, replica, true);
+        if (!out.has(key(service, replica)) && portsOf.get(service)?.[replica] != null)
+          gateway.setRotation(service, replica, true);
       };
     },
     setReplicas(service, ports) {
       if (!open.has(service)) return;
       portsOf.set(service, ports);
       gateway.setReplicas(service, ports);
+      // A slot that was empty for a while comes back where it was.
+      for (const [replica, port] of ports.entries())
+        if (port !== null && out.has(key(service, replica))) gateway.setRotation(service, replica, false);
     },
     isInRotation: (service, replica) => (open.has(service) ? !out.has(key(service, replica)) : null),
     takeWindow(service) {
@@ -127,9 +132,10 @@ function carryOut(
     case 'reroute': {
       if (action.out && isLastInRotation(ports, out, action.replica, service))
         return { kind: 'failed', reason: `${service} has no other replica in rotation` };
-      gateway.setRotation(service, action.replica, !action.out);
       if (action.out) out.add(`${service}/${action.replica}`);
       else out.delete(`${service}/${action.replica}`);
+      // Of a slot that is empty it is remembered.
+      if (ports[action.replica] != null) gateway.setRotation(service, action.replica, !action.out);
       return { kind: 'done' };
     }
     case 'fallback':

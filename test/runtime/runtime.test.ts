@@ -1,5 +1,5 @@
 /** The runtime on real processes: two small services, real probes, a real gateway, a real journal. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/runtime/config.ts';
@@ -106,5 +106,47 @@ describe('the runtime', () => {
     expect(second.status()[0]!.paused).toBe(true);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'ready', adopted: 1, started: 0 }));
     await until('the service answers again', answers);
+  }, 60_000);
+
+  it('keeps a circuit open that an operator opened, in a start as before it', async () => {
+    const first = await start();
+    await until('the service answers', answers);
+    await first.order('web', 'isolate');
+    await until('calls are refused', async () => (await ask(site.gateway, '/work'))?.status === 503);
+    await first.close({ leaveRunning: true });
+    open = null;
+    const second = await start();
+    expect(second.status()[0]!.circuit).toBe('isolated');
+    await until('the gateway is open', async () => (await ask(site.gateway, '/work')) !== null);
+    expect((await ask(site.gateway, '/work'))?.status).toBe(503);
+    await second.order('web', 'release');
+    await until('calls are let through', answers);
+  }, 60_000);
+
+  it('leaves it to the healer to start what ended before the start: a paused service stays down', async () => {
+    const first = await start();
+    await until('the service answers', answers);
+    await first.order('web', 'pause');
+    process.kill(pidOf(first)!, 'SIGKILL');
+    await until('its end is known', () => first.history(10).some(({ kind }) => kind === 'exit'));
+    await first.close({ leaveRunning: true });
+    open = null;
+    const second = await start();
+    expect(second.status()[0]!.replicas).toMatchObject([{ state: 'dead' }]);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'ready', adopted: 0, started: 0 }));
+    await second.order('web', 'resume');
+    await until('the healer has started it', answers);
+  }, 60_000);
+
+  it('goes on looking at a service whose configuration cannot be reached', async () => {
+    const runtime = await start();
+    await until('the service answers', answers);
+    const path = join(site.folder, 'config.json');
+    rmSync(path);
+    symlinkSync('config.json', path);
+    const pid = pidOf(runtime)!;
+    process.kill(pid, 'SIGKILL');
+    await until('another process runs', () => (pidOf(runtime) ?? pid) !== pid);
+    expect(events.filter(({ kind }) => kind === 'trouble')).toEqual([]);
   }, 60_000);
 });

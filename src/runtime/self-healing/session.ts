@@ -70,9 +70,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       dryRun: false,
       onEvent: (event) => parts.onEvent(event, history),
     });
-    for (const action of resumed.unsettled) {
-      history.end(action.id, now(), { kind: 'failed', reason: 'the process ended before it did' });
-      if (resumed.isSameFleet) await loop.settle(action, 'failed');
+    for (const { action, service, result, isOpen } of resumed.unsettled) {
+      const effect = { kind: 'failed', reason: 'the process ended before it did' } as const;
+      if (isOpen) {
+        history.end(action, now(), effect);
+        await journal.append({ kind: 'effect', atMs: now(), action, effect });
+      }
+      if (resumed.isSameFleet) await loop.settle(action, service, result);
     }
     return { roster, memory, loop, journal, history, services: identity.services, now };
   } catch (error) {
@@ -86,8 +90,8 @@ function memoryFrom(resumed: Resumed, healer: Healer<FleetMemory>, roster: Roste
   const memory = resumed.memory as FleetMemory | null;
   if (memory === null) return healer.start(roster);
   if (resumed.isSameFleet) return memory;
-  for (const { id, service } of resumed.unsettled)
-    healer.heal(memory, { kind: 'outcome', atMs, service, action: id, result: 'failed' });
+  for (const { action, service, result } of resumed.unsettled)
+    healer.heal(memory, { kind: 'outcome', atMs, service, action, result });
   return carryMemory(memory, roster);
 }
 
