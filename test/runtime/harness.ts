@@ -50,7 +50,7 @@ export async function makeSite(): Promise<Site> {
   return { folder, config, port, gateway, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;

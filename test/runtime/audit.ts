@@ -1,0 +1,101 @@
+/** What a journal and the real processes must agree on, however often the runtime died. */
+import assert from 'node:assert/strict';
+import type { JournalEntry } from '../../src/runtime/ports.ts';
+import type { Action } from '../../strategies/contract.ts';
+import { strategyHealer } from '../../strategies/heal.ts';
+import type { FleetMemory } from '../../strategies/memory.ts';
+import { type KillFleet, killInUse, RESTARTS_PER_10_MIN } from './kill-fleet.ts';
+
+const TEN_MINUTES_MS = 600_000;
+
+export interface Audited {
+  readonly actions: number;
+  readonly restarts: number;
+}
+
+/** @param acknowledged actions that were told to be done. */
+export function audit(
+  entries: readonly JournalEntry[],
+  fleet: KillFleet,
+  acknowledged: ReadonlySet<number>,
+  torn: number,
+): Audited {
+  const intents = intentsOf(entries);
+  const known = new Set(intents.map(({ id }) => id));
+  assert.equal(known.size, intents.length, 'a number of an action was given twice');
+  const ended = entries.flatMap((entry) => (entry.kind === 'effect' ? [entry.action] : []));
+  assert.equal(new Set(ended).size, ended.length, 'an action has two effects');
+  const effects = new Set(ended);
+  assert.deepEqual(
+    [...known].filter((id) => !effects.has(id)),
+    [],
+    'an intent was left open',
+  );
+  assert.ok(acknowledged.size > 0);
+  assert.deepEqual(
+    [...acknowledged].filter((id) => !effects.has(id)),
+    [],
+    'a record that was acknowledged is lost',
+  );
+  assert.deepEqual(actedTwice(fleet.commands()), [], 'a command ran twice for one intent');
+  assert.deepEqual(
+    fleet.commands().filter((id) => !known.has(id)),
+    [],
+    'a command ran without an intent',
+  );
+  const restarts = intents.filter(({ kind }) => kind === 'restart');
+  for (const service of ['web', 'held', 'shut', 'sick'] as const)
+    assert.equal(fleet.starts(service).length, 1, `${service} was started again`);
+  const loops = fleet.starts('loop').length;
+  assert.ok(loops > 1 && loops <= restarts.length + 1, `${loops} starts of loop for ${restarts.length} restarts`);
+  assert.equal(worstTenMinutes(restarts) <= RESTARTS_PER_10_MIN, true, 'the budget of restarts was exceeded');
+  const repairs = entries.filter((entry) => entry.kind === 'note' && entry.text.includes('was not finished'));
+  assert.ok(repairs.length >= torn, `${torn} lines were torn, ${repairs.length} are told of`);
+  neverDied(entries);
+  return { actions: intents.length, restarts: restarts.length };
+}
+
+export function intentsOf(entries: readonly JournalEntry[]): Action[] {
+  return entries.flatMap((entry) => (entry.kind === 'intent' ? [entry.action] : []));
+}
+
+/** The most of these actions of one service within any ten minutes. */
+export function worstTenMinutes(actions: readonly Action[]): number {
+  return Math.max(
+    0,
+    ...actions.map(
+      ({ atMs, service }) =>
+        actions.filter((other) => other.service === service && other.atMs <= atMs && other.atMs > atMs - TEN_MINUTES_MS)
+          .length,
+    ),
+  );
+}
+
+/** A healer that saw all the inputs and never died remembers, at each of the memories written down, the very same. */
+function neverDied(entries: readonly JournalEntry[]): void {
+  assert.ok(killInUse.kind === 'strategy');
+  const healer = strategyHealer(killInUse.name, killInUse.strategy);
+  let memory: FleetMemory | null = null;
+  let compared = 0;
+  for (const entry of entries) {
+    if (entry.kind === 'input' && memory !== null) healer.heal(memory, entry.input);
+    if (entry.kind !== 'memory') continue;
+    const written = entry.memory as FleetMemory;
+    if (memory === null) memory = structuredClone(written);
+    assert.equal(JSON.stringify(sorted(written)), JSON.stringify(sorted(memory)), `memory ${compared} is another`);
+    compared += 1;
+  }
+  assert.ok(compared > 1);
+}
+
+function actedTwice(ids: readonly number[]): number[] {
+  return ids.filter((id, at) => ids.indexOf(id) !== at);
+}
+
+/** Keys of the journal are in an order of their own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, sorted(inner)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,159 @@
+/** Real processes, broken in every way that the demo knows, under the shipped pack; and services that no restart helps. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEMO_FAULTS, type DemoFault } from '../../src/demo/faults.ts';
+import { loadConfig } from '../../src/runtime/config.ts';
+import type { RuntimeEvent } from '../../src/runtime/events.ts';
+import type { HistoryRow } from '../../src/runtime/history.ts';
+import { startRuntime } from '../../src/runtime/start.ts';
+import type { Strategy } from '../../strategies/strategy.ts';
+import { makeStrategy } from '../heal/signals.ts';
+import { type DemoRun, type Struck, startDemo } from './demo-run.ts';
+import { ask, makeSite, until } from './harness.ts';
+
+const CURED_MS = 75_000;
+
+interface End {
+  readonly fault: string;
+  readonly end: 'cured' | 'given up' | 'neither';
+  readonly tookS: number;
+  readonly actions: readonly string[];
+}
+
+/** Waits until the fault is gone and users are served again, or a human was called. */
+async function endOf(run: DemoRun, fault: DemoFault, { atMs, pid }: Struck): Promise<End> {
+  const { service, name } = fault;
+  let end: End['end'] = 'neither';
+  while (end === 'neither' && Date.now() < atMs + CURED_MS) {
+    if (isGone(run, fault, pid) && (await run.isWell(service))) end = 'cured';
+    else if (run.isGivenUp(service, atMs)) end = 'given up';
+    else await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const actions = run.acted(service, atMs).map(({ kind, cause }) => `${kind} (${cause})`);
+  return { fault: name, end, tookS: (Date.now() - atMs) / 1000, actions };
+}
+
+function isGone(run: DemoRun, { service, name }: DemoFault, pid: number): boolean {
+  const read = (path: string) => readFileSync(join(run.folder, path), 'utf8');
+  if (name === 'bad configuration') return read(`config/${service}.json`) === read(`good/${service}.json`);
+  const now = run.pid(service);
+  if (now === null || now === pid) return false;
+  const releases = run.runtime.history(500).filter((row) => row.kind === 'action' && row.action === 'rollback');
+  return name !== 'bad release' || releases.some((row) => row.kind === 'action' && row.result === 'done');
+}
+
+describe.concurrent('a real service under the shipped pack', () => {
+  it('is cured of each fault that the demo knows, or a human is called', async () => {
+    const run = await startDemo({ areAlone: true });
+    try {
+      const ends = await Promise.all(DEMO_FAULTS.map(async (fault) => endOf(run, fault, await run.strike(fault))));
+      for (const { fault, end, tookS, actions } of ends)
+        console.log(`${fault}: ${end} after ${tookS.toFixed(1)} s: ${actions.join(', ')}`);
+      expect(ends.filter(({ end }) => end === 'neither')).toEqual([]);
+      expect(ends.filter(({ end }) => end === 'cured').length).toBeGreaterThanOrEqual(DEMO_FAULTS.length - 1);
+      expect(ends.filter(({ actions }) => actions.length === 0)).toEqual([]);
+    } finally {
+      await run.close();
+    }
+  }, 180_000);
+});
+
+/** One small service under a strategy that is quick to act; `work` is handed the events, and the runtime's history. */
+async function withOne(
+  strategy: Strategy,
+  work: (scene: {
+    readonly folder: string;
+    readonly gateway: number;
+    readonly events: readonly RuntimeEvent[];
+    readonly pid: () => number | null;
+    readonly actions: () => Extract<HistoryRow, { kind: 'action' }>[];
+  }) => Promise<void>,
+): Promise<void> {
+  const site = await makeSite();
+  const known = JSON.parse(readFileSync(site.config, 'utf8')) as { services: Record<string, unknown>[] };
+  const services = known.services.map((service) => ({ ...service, policy: undefined, startGraceMs: 5000 }));
+  writeFileSync(site.config, JSON.stringify({ ...known, services, guard: { minHealthy: 0, restartsPer10Min: 20 } }));
+  const events: RuntimeEvent[] = [];
+  const runtime = await startRuntime({
+    config: loadConfig(site.config),
+    inUse: { kind: 'strategy', name: 'test', hash: 'test', strategy },
+    version: 'test',
+    onEvent: (event) => events.push(event),
+  });
+  const users = setInterval(() => void ask(site.gateway, '/work'), 100);
+  try {
+    await until('it answers', async () => (await ask(site.gateway, '/work'))?.status === 200);
+    await work({
+      ...{ folder: site.folder, gateway: site.gateway, events },
+      pid: () => runtime.status()[0]!.replicas[0]!.pid,
+      actions: () => runtime.history(100).flatMap((row) => (row.kind === 'action' ? [row] : [])),
+    });
+  } finally {
+    clearInterval(users);
+    await runtime.close({ leaveRunning: false });
+    site.remove();
+  }
+}
+
+const PACING = { verifyS: 0.5, cooldownS: 1, backoff: 2, cooldownMaxS: 60, attempts: 5 };
+const RESTARTS = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
+
+describe.concurrent('a real service that no restart helps', () => {
+  it('climbs its ladder: restart, fallen short, then the configuration, which helps', async () => {
+    const ladder = ['restart-graceful', 'repair-config', 'escalate'] as const;
+    const strategy = makeStrategy({
+      detection: { windowS: 0.5, configSuspectS: 0 },
+      ladders: { 'error-burst': ladder },
+      pacing: PACING,
+    });
+    await withOne(strategy, async ({ folder, gateway, actions }) => {
+      writeFileSync(join(folder, 'config.json'), '{"size": ');
+      await until('it is well again', async () => {
+        return actions().length > 1 && (await ask(gateway, '/work'))?.status === 200;
+      });
+      const rungs = actions().map(({ action, cause, result }) => [action, cause, result]);
+      expect(rungs.slice(0, 2)).toEqual([
+        ['restart', 'error-burst', 'done'],
+        ['repair-config', 'error-burst', 'done'],
+      ]);
+    });
+  }, 60_000);
+
+  it('is given up with a call for a human when the ladder is at its end, and not restarted for ever', async () => {
+    const strategy = makeStrategy({
+      detection: { windowS: 0.5, configSuspectS: 0 },
+      ladders: { 'error-burst': ['restart-graceful', 'escalate', 'wait'] },
+      pacing: PACING,
+    });
+    await withOne(strategy, async ({ folder, events, actions }) => {
+      for (const name of ['config.json', 'good/config.json']) writeFileSync(join(folder, name), '{"size": ');
+      await until('a human is called', () => events.some(({ kind }) => kind === 'escalated'));
+      expect(actions().map(({ action }) => action)).toEqual(['restart', 'escalate']);
+    });
+  }, 60_000);
+
+  it('that ends again and again is restarted after ever longer waits', async () => {
+    const strategy = makeStrategy({
+      detection: { windowS: 0.5, clear: 1000 },
+      ladders: { unresponsive: RESTARTS, 'crash-loop': RESTARTS },
+      pacing: PACING,
+    });
+    await withOne(strategy, async ({ pid, actions }) => {
+      let last = 0;
+      const restarts = () => actions().filter(({ action }) => action === 'restart');
+      await until('it was restarted four times', () => {
+        const now = pid();
+        if (now !== null && now !== last && restarts().length < 4) {
+          last = now;
+          process.kill(now, 'SIGKILL');
+        }
+        return restarts().length >= 4;
+      });
+      const times = restarts().map(({ atMs }) => atMs);
+      const gaps = times.slice(1).map((atMs, at) => atMs - times[at]!);
+      // The waits are 1, 2 and 4 s; a look may come half a second late.
+      for (const [at, gap] of gaps.slice(0, 3).entries()) expect(gap).toBeGreaterThanOrEqual(1000 * 2 ** at - 50);
+    });
+  }, 60_000);
+});
