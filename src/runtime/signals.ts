@@ -18,8 +18,16 @@ export type ProcessFacts =
   | { readonly kind: 'absent' }
   /** `exitCode` null: nobody saw how it ended, as for one that was adopted from an earlier run. */
   | { readonly kind: 'dead'; readonly exitCode: number | null }
-  /** `hasAnswered`: some probe of this very process was good already, so it is not booting any more. */
-  | { readonly kind: 'running'; readonly uptimeS: number; readonly hasAnswered: boolean };
+  /**
+   * `hasAnswered`: some probe of this very process was good already, so it is not booting any more. `wasBooting`: when the window
+   * began it was, or was not there yet.
+   */
+  | {
+      readonly kind: 'running';
+      readonly uptimeS: number;
+      readonly hasAnswered: boolean;
+      readonly wasBooting: boolean;
+    };
 
 export interface ReplicaFacts {
   readonly process: ProcessFacts;
@@ -65,8 +73,8 @@ export const EXIT_UNSEEN = -1;
  * - `ready` is the newest readiness look; without such a probe, it follows `live`. Booting is not ready.
  * - `inRotation` without a gateway: whoever runs gets its share of calls.
  * - `calls`, `failed`, `p50Ms`, `p95Ms` are the gateway's counts. Without a gateway, or when no call came through it (nobody asks, or
- *   the circuit is open), the service's own performance probes stand in: each look is a call. See `trafficOfLooks`. Of a process that boots,
- *   and in the window in which it began, none is told.
+ *   the circuit is open), the service's own performance probes stand in: each look is a call. See `trafficOfLooks`. What a process that
+ *   boots does not answer says nothing of it: such a window is not measured.
  * - `cpu`, `memory`, `queue` are the newest figures that a resource look told, at most 1.
  *
  * A blind look measures nothing. What was not measured is NaN.
@@ -121,8 +129,7 @@ function readReplica(
 ): ReplicaReading {
   if (replica === undefined || replica.process.kind === 'absent') return absentReading();
   const { process, inRotation } = replica;
-  const isBooting = process.kind === 'running' && !process.hasAnswered && process.uptimeS * 1000 < facts.startGraceMs;
-  const traffic = isBooted(facts, process, isBooting) ? trafficOf(replica.traffic, looks) : null;
+  const traffic = process.kind === 'running' && process.wasBooting ? null : trafficOf(replica.traffic, looks);
   const calls = {
     calls: traffic?.calls ?? Number.NaN,
     // Told by the service, so not to be trusted to add up.
@@ -136,6 +143,7 @@ function readReplica(
   }
   const live = facts.levels.has('liveness') ? answered(looks, 'liveness') : 1;
   const ready = facts.levels.has('readiness') ? answered(looks, 'readiness') : live;
+  const isBooting = process.kind === 'running' && !process.hasAnswered && process.uptimeS * 1000 < facts.startGraceMs;
   return {
     present: 1,
     live: isBooting && live === 0 ? Number.NaN : live,
@@ -148,14 +156,6 @@ function readReplica(
     exitCode: Number.NaN,
     uptimeS: Math.max(0, process.uptimeS),
   };
-}
-
-/**
- * Whether calls of this window say something of the process: not while it boots, nor in the window in which it began, whose calls
- * went to the one before it or to nobody yet. The simulator sends none to a replica that boots.
- */
-function isBooted({ windowMs }: ServiceFacts, process: ProcessFacts, isBooting: boolean): boolean {
-  return process.kind !== 'running' || !(isBooting || process.uptimeS * 1000 < windowMs);
 }
 
 /** 1 good, 0 bad or no answer, NaN when there was no look that could see. */

@@ -1,7 +1,7 @@
 /** What is known of every service at the end of a window, from processes, probes and the gateway, as signals for the healer. */
 import type { Roster, Signal } from '../../strategies/contract.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
-import type { RuntimeConfig } from './config.ts';
+import type { RuntimeConfig, ServiceConfig } from './config.ts';
 import type { ProbeLevel, Target } from './ports.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 import type { ProbeHistory } from './probes/history.ts';
@@ -50,7 +50,7 @@ export function signalOf(parts: WatchParts, index: number, atMs: number, windowM
     startGraceMs: service.startGraceMs,
     replicas: slots.map(
       (slot, replica): ReplicaFacts => ({
-        process: processOf(slot.state, atMs, history(), service.id, replica),
+        process: processOf(slot.state, { service, replica, atMs, windowMs, history: history() }),
         inRotation: traffic.isInRotation(service.id, replica),
         traffic: counted?.[replica] ?? null,
       }),
@@ -71,13 +71,15 @@ const ANSWERS: ReadonlySet<ProbeLevel> = new Set(['liveness', 'readiness', 'perf
 
 type SlotState = ReturnType<ProcessActuator['state']>[string][number]['state'];
 
-function processOf(
-  state: SlotState,
-  atMs: number,
-  history: ProbeHistory,
-  service: string,
-  replica: number,
-): ProcessFacts {
+interface Place {
+  readonly service: ServiceConfig;
+  readonly replica: number;
+  readonly atMs: number;
+  readonly windowMs: number;
+  readonly history: ProbeHistory;
+}
+
+function processOf(state: SlotState, { service, replica, atMs, windowMs, history }: Place): ProcessFacts {
   switch (state.kind) {
     case 'empty':
       return { kind: 'absent' };
@@ -86,10 +88,17 @@ function processOf(
     case 'running': {
       const { startedAtMs } = state.record;
       // Any answer will do: one that was up and fell silent is not booting. One that was adopted may be, too.
-      const answered = history
-        .within(service, startedAtMs, atMs)
-        .some((record) => record.replica === replica && ANSWERS.has(record.level) && record.look.kind === 'good');
-      return { kind: 'running', uptimeS: (atMs - startedAtMs) / 1000, hasAnswered: answered };
+      const first = history
+        .within(service.id, startedAtMs, atMs)
+        .find((record) => record.replica === replica && ANSWERS.has(record.level) && record.look.kind === 'good');
+      const fromMs = atMs - windowMs;
+      const isAsked = service.probes.some(({ level }) => ANSWERS.has(level));
+      return {
+        kind: 'running',
+        uptimeS: (atMs - startedAtMs) / 1000,
+        hasAnswered: first !== undefined,
+        wasBooting: isAsked && (first?.atMs ?? atMs) > fromMs && fromMs - startedAtMs < service.startGraceMs,
+      };
     }
   }
 }

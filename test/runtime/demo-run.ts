@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPack } from '../../src/cli/pack-argument.ts';
-import type { DemoFault } from '../../src/demo/faults.ts';
+import { type DemoFault, strike } from '../../src/demo/faults.ts';
 import { DEMO_SERVICES, ENTRY, writeDemo } from '../../src/demo/fleet.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../src/runtime/events.ts';
@@ -49,8 +49,16 @@ export interface DemoRun {
   close(): Promise<void>;
 }
 
+/** What is changed of a service of the demo. */
+interface ServiceSettings {
+  readonly id: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly probes: { readonly dependency?: unknown };
+  readonly gateway: object;
+}
+
 interface Settings {
-  services: Record<string, unknown>[];
+  services: ServiceSettings[];
   guard: Record<string, number>;
 }
 
@@ -87,7 +95,7 @@ export async function startDemo({ areAlone, more = {}, guard = {} }: DemoOptions
     async strike(fault, service = fault.service) {
       const { pid, port } = runtime.status().find(({ id }) => id === service)!.replicas[0]!;
       const atMs = Date.now();
-      await fault.strike({ folder, service, pid: pid!, port: port! });
+      await strike(fault.kind, { folder, service, pid: pid!, port: port! });
       return { atMs, pid: pid! };
     },
     async isWell(service) {
@@ -132,19 +140,22 @@ function isSteady(events: readonly RuntimeEvent[], service: number): boolean {
   );
 }
 
-function alone(service: Record<string, unknown>): Record<string, unknown> {
-  const { dependency: _, ...probes } = service.probes as Record<string, unknown>;
-  const env = { ...(service.env as Record<string, string>), DEPENDENCIES: '' };
-  return { ...service, env, dependsOn: [], probes };
+function alone(service: ServiceSettings): ServiceSettings {
+  const { dependency: _, ...probes } = service.probes;
+  const more = { dependsOn: [] };
+  return { ...service, ...more, env: { ...service.env, DEPENDENCIES: '' }, probes };
 }
 
-/** Another service with releases, configuration and gateway of its own. */
+/** Another service, with a gateway of its own; releases and configuration are those of the one it is like. */
 function renamed(
-  like: Record<string, unknown>,
+  like: ServiceSettings,
   id: string,
   ports: { readonly replica: Record<string, number>; readonly gateway: Record<string, number> },
-): Record<string, unknown> {
-  const env = { ...(like.env as Record<string, string>), NAME: id };
-  const gateway = { ...(like.gateway as object), port: ports.gateway[id] };
-  return { ...like, id, env, ports: [ports.replica[id]], gateway };
+): ServiceSettings {
+  const more = { ports: [ports.replica[id]] };
+  return {
+    ...{ ...like, ...more, id },
+    env: { ...like.env, NAME: id },
+    gateway: { ...like.gateway, port: ports.gateway[id] },
+  };
 }

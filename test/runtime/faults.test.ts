@@ -69,10 +69,11 @@ async function withOne(
     readonly pid: () => number | null;
     readonly actions: () => Extract<HistoryRow, { kind: 'action' }>[];
   }) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const site = await makeSite();
-  const known = JSON.parse(readFileSync(site.config, 'utf8')) as { services: Record<string, unknown>[] };
-  const services = known.services.map((service) => ({ ...service, policy: undefined, startGraceMs: 5000 }));
+  const known = JSON.parse(readFileSync(site.config, 'utf8')) as { services: { env: object }[] };
+  const services = known.services.map((service) => ({ ...service, env: { ...service.env, ...env } }));
   writeFileSync(site.config, JSON.stringify({ ...known, services, guard: { minHealthy: 0, restartsPer10Min: 20 } }));
   const events: RuntimeEvent[] = [];
   const runtime = await startRuntime({
@@ -99,6 +100,24 @@ async function withOne(
 const PACING = { verifyS: 0.5, cooldownS: 1, backoff: 2, cooldownMaxS: 60, attempts: 5 };
 const RESTARTS = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
 
+describe.concurrent('a real service that starts slowly', () => {
+  it('is not blamed for the calls that came before it could answer', async () => {
+    const strategy = makeStrategy({
+      detection: { windowS: 0.5 },
+      ladders: { 'error-burst': RESTARTS },
+      pacing: PACING,
+    });
+    const work: Parameters<typeof withOne>[1] = async ({ events, actions }) => {
+      const seen = events.length;
+      await until('it was looked at ten times', () => {
+        return events.slice(seen).filter(({ kind }) => kind === 'signal').length >= 10;
+      });
+      expect(actions()).toEqual([]);
+    };
+    await withOne(strategy, work, { DELAY_MS: '3000' });
+  }, 60_000);
+});
+
 describe.concurrent('a real service that no restart helps', () => {
   it('climbs its ladder: restart, fallen short, then the configuration, which helps', async () => {
     const ladder = ['restart-graceful', 'repair-config', 'escalate'] as const;
@@ -110,7 +129,8 @@ describe.concurrent('a real service that no restart helps', () => {
     await withOne(strategy, async ({ folder, gateway, actions }) => {
       writeFileSync(join(folder, 'config.json'), '{"size": ');
       await until('it is well again', async () => {
-        return actions().length > 1 && (await ask(gateway, '/work'))?.status === 200;
+        const isDone = actions().some(({ action, result }) => action === 'repair-config' && result === 'done');
+        return isDone && (await ask(gateway, '/work'))?.status === 200;
       });
       const rungs = actions().map(({ action, cause, result }) => [action, cause, result]);
       expect(rungs.slice(0, 2)).toEqual([

@@ -9,10 +9,11 @@ const SERVER = `
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 const broken = () => { try { JSON.parse(readFileSync('config.json', 'utf8')); return false; } catch { return true; } };
-createServer((request, response) => {
+const server = createServer((request, response) => {
   response.writeHead(request.url === '/health' || !broken() ? 200 : 500);
   response.end(String(process.pid));
-}).listen(Number(process.env.PORT), '127.0.0.1');
+});
+setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), Number(process.env.DELAY_MS ?? 0));
 `;
 
 export interface Site {

@@ -107,7 +107,7 @@ export function signalOf(
     replicas: Array.from(
       { length: Math.min(replicas, entry.replicasMax) },
       (_, slot): ReplicaFacts => ({
-        process: { kind: 'running', uptimeS, hasAnswered: true },
+        process: { kind: 'running', uptimeS, hasAnswered: true, wasBooting: false },
         inRotation: null,
         traffic: slot === 0 ? traffic : null,
       }),

@@ -20,7 +20,7 @@ const ENTRY: RosterEntry = {
   replicasStart: 1,
 };
 const RUNNING: ReplicaFacts = {
-  process: { kind: 'running', uptimeS: 600, hasAnswered: true },
+  process: { kind: 'running', uptimeS: 600, hasAnswered: true, wasBooting: false },
   inRotation: true,
   traffic: null,
 };
@@ -75,14 +75,14 @@ describe('a reading', () => {
   it.each<[string, Partial<ReplicaFacts>, readonly LookRecord[], Partial<ReplicaReading>]>([
     [
       'boots',
-      { process: { kind: 'running', uptimeS: 5, hasAnswered: false } },
+      { process: { kind: 'running', uptimeS: 5, hasAnswered: false, wasBooting: false } },
       [looked('liveness', none('')), looked('readiness', none(''))],
       { present: 1, live: Number.NaN, ready: 0, uptimeS: 5 },
     ],
     [
       'boots, so that calls find nobody',
       {
-        process: { kind: 'running', uptimeS: 8, hasAnswered: false },
+        process: { kind: 'running', uptimeS: 8, hasAnswered: false, wasBooting: true },
         traffic: { calls: 9, failed: 9, p50Ms: null, p95Ms: null },
       },
       [looked('performance', none(''))],
@@ -91,7 +91,7 @@ describe('a reading', () => {
     [
       'began in this window, whose calls went to the one before it, too',
       {
-        process: { kind: 'running', uptimeS: 4, hasAnswered: true },
+        process: { kind: 'running', uptimeS: 4, hasAnswered: true, wasBooting: true },
         traffic: { calls: 9, failed: 8, p50Ms: 2, p95Ms: 2 },
       },
       [looked('performance', none('')), looked('liveness', good(1))],
@@ -100,7 +100,7 @@ describe('a reading', () => {
     [
       'began before this window and has answered',
       {
-        process: { kind: 'running', uptimeS: 6, hasAnswered: true },
+        process: { kind: 'running', uptimeS: 6, hasAnswered: true, wasBooting: false },
         traffic: { calls: 9, failed: 8, p50Ms: 2, p95Ms: 2 },
       },
       [],
@@ -108,25 +108,34 @@ describe('a reading', () => {
     ],
     [
       'should have booted, and own probes find nobody',
-      { process: { kind: 'running', uptimeS: 31, hasAnswered: false }, traffic: null },
+      { process: { kind: 'running', uptimeS: 31, hasAnswered: false, wasBooting: false }, traffic: null },
       [looked('performance', none(''))],
       { calls: 1, failed: 1 },
     ],
     [
+      'booted when the window began, whose calls nobody could answer',
+      {
+        process: { kind: 'running', uptimeS: 5, hasAnswered: true, wasBooting: true },
+        traffic: { calls: 30, failed: 20, p50Ms: 1, p95Ms: 2 },
+      },
+      [looked('liveness', good(1))],
+      { live: 1, calls: Number.NaN, failed: Number.NaN, p95Ms: Number.NaN },
+    ],
+    [
       'boots too long',
-      { process: { kind: 'running', uptimeS: 31, hasAnswered: false } },
+      { process: { kind: 'running', uptimeS: 31, hasAnswered: false, wasBooting: false } },
       [looked('liveness', none(''))],
       { live: 0 },
     ],
     [
       'hangs soon after its first answer',
-      { process: { kind: 'running', uptimeS: 5, hasAnswered: true } },
+      { process: { kind: 'running', uptimeS: 5, hasAnswered: true, wasBooting: false } },
       [looked('liveness', none(''))],
       { live: 0 },
     ],
     [
       'answers its first look',
-      { process: { kind: 'running', uptimeS: 5, hasAnswered: false } },
+      { process: { kind: 'running', uptimeS: 5, hasAnswered: false, wasBooting: false } },
       [looked('liveness', good(1)), looked('readiness', good(1))],
       { live: 1, ready: 1 },
     ],
