@@ -1,7 +1,8 @@
 /** What a journal and the real processes must agree on, however often the runtime died. */
 import assert from 'node:assert/strict';
 import type { JournalEntry } from '../../src/runtime/ports.ts';
-import type { Action } from '../../strategies/contract.ts';
+import { ACTION_FACTS, type Action } from '../../strategies/contract.ts';
+import { givesBack } from '../../strategies/guard.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
 import { type KillFleet, killInUse, RESTARTS_PER_10_MIN } from './kill-fleet.ts';
@@ -55,7 +56,7 @@ export function audit(
   return { actions: intents.length, restarts: restarts.length };
 }
 
-export function intentsOf(entries: readonly JournalEntry[]): Action[] {
+function intentsOf(entries: readonly JournalEntry[]): Action[] {
   return entries.flatMap((entry) => (entry.kind === 'intent' ? [entry.action] : []));
 }
 
@@ -69,6 +70,19 @@ export function worstTenMinutes(actions: readonly Action[]): number {
           .length,
     ),
   );
+}
+
+/** The most disruptive actions that were begun and not ended at any one time. */
+export function mostInFlight(entries: readonly JournalEntry[]): number {
+  const flights = new Set<number>();
+  let most = 0;
+  for (const entry of entries) {
+    if (entry.kind === 'effect') flights.delete(entry.action);
+    if (entry.kind !== 'intent' || !ACTION_FACTS[entry.action.kind].disables || givesBack(entry.action)) continue;
+    flights.add(entry.action.id);
+    most = Math.max(most, flights.size);
+  }
+  return most;
 }
 
 /** A healer that saw all the inputs and never died remembers, at each of the memories written down, the very same. */

@@ -7,8 +7,10 @@ import { type DemoFault, strike } from '../../src/demo/faults.ts';
 import { DEMO_SERVICES, ENTRY, writeDemo } from '../../src/demo/fleet.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../src/runtime/events.ts';
+import { openJournal } from '../../src/runtime/journal/index.ts';
+import type { JournalEntry } from '../../src/runtime/ports.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { startRuntime } from '../../src/runtime/start.ts';
+import { startRuntime, systemClock } from '../../src/runtime/start.ts';
 import type { Action } from '../../strategies/contract.ts';
 import { packStrategy } from '../../strategies/pack.ts';
 import { ask, freePort, until } from './harness.ts';
@@ -46,6 +48,8 @@ export interface DemoRun {
   acted(service: string, sinceMs?: number): readonly Action[];
   /** Whether a human was called since then. */
   isGivenUp(service: string, sinceMs: number): boolean;
+  /** Stops everything and tells what is in the journal. */
+  end(): Promise<readonly JournalEntry[]>;
   close(): Promise<void>;
 }
 
@@ -89,6 +93,12 @@ export async function startDemo({ areAlone, more = {}, guard = {} }: DemoOptions
   const users = setInterval(() => {
     for (const id of asked) void ask(gateway![id]!, '/work');
   }, USER_EVERY_MS);
+  let isStopped = false;
+  const stop = async (): Promise<void> => {
+    clearInterval(users);
+    if (!isStopped) await runtime.close({ leaveRunning: false });
+    isStopped = true;
+  };
   const run: DemoRun = {
     ...{ runtime, events, folder, services, gateway: gateway! },
     pid: (service) => runtime.status().find(({ id }) => id === service)!.replicas[0]!.pid,
@@ -115,9 +125,15 @@ export async function startDemo({ areAlone, more = {}, guard = {} }: DemoOptions
       ),
     isGivenUp: (service, sinceMs) =>
       events.some((event) => event.kind === 'escalated' && event.service === service && event.atMs >= sinceMs),
+    async end() {
+      await stop();
+      const journal = await openJournal(join(folder, '.healix', 'journal'), { clock: systemClock });
+      const entries = [...journal.read()];
+      await journal.close();
+      return entries;
+    },
     async close() {
-      clearInterval(users);
-      await runtime.close({ leaveRunning: false });
+      await stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -2,46 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEMO_FAULTS, type DemoFault } from '../../src/demo/faults.ts';
+import { DEMO_FAULTS } from '../../src/demo/faults.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../src/runtime/events.ts';
 import type { HistoryRow } from '../../src/runtime/history.ts';
 import { startRuntime } from '../../src/runtime/start.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { makeStrategy } from '../heal/signals.ts';
-import { type DemoRun, type Struck, startDemo } from './demo-run.ts';
+import { endOf } from './demo-end.ts';
+import { startDemo } from './demo-run.ts';
 import { ask, makeSite, until } from './harness.ts';
-
-const CURED_MS = 75_000;
-
-interface End {
-  readonly fault: string;
-  readonly end: 'cured' | 'given up' | 'neither';
-  readonly tookS: number;
-  readonly actions: readonly string[];
-}
-
-/** Waits until the fault is gone and users are served again, or a human was called. */
-async function endOf(run: DemoRun, fault: DemoFault, { atMs, pid }: Struck): Promise<End> {
-  const { service, name } = fault;
-  let end: End['end'] = 'neither';
-  while (end === 'neither' && Date.now() < atMs + CURED_MS) {
-    if (isGone(run, fault, pid) && (await run.isWell(service))) end = 'cured';
-    else if (run.isGivenUp(service, atMs)) end = 'given up';
-    else await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  const actions = run.acted(service, atMs).map(({ kind, cause }) => `${kind} (${cause})`);
-  return { fault: name, end, tookS: (Date.now() - atMs) / 1000, actions };
-}
-
-function isGone(run: DemoRun, { service, name }: DemoFault, pid: number): boolean {
-  const read = (path: string) => readFileSync(join(run.folder, path), 'utf8');
-  if (name === 'bad configuration') return read(`config/${service}.json`) === read(`good/${service}.json`);
-  const now = run.pid(service);
-  if (now === null || now === pid) return false;
-  const releases = run.runtime.history(500).filter((row) => row.kind === 'action' && row.action === 'rollback');
-  return name !== 'bad release' || releases.some((row) => row.kind === 'action' && row.result === 'done');
-}
 
 describe.concurrent('a real service under the shipped pack', () => {
   it('is cured of each fault that the demo knows, or a human is called', async () => {
