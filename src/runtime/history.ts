@@ -52,6 +52,8 @@ export class HistoryLog {
   /** Rows are known by their number since the beginning; those that fell out can no longer be completed. */
   #dropped = 0;
   readonly #open = new Map<number, number>();
+  /** Who numbers the actions. */
+  #healer: string | null = null;
   readonly #owners = new Map<number, { readonly service: string; readonly replica: number }>();
 
   constructor(kept = HISTORY_MAX) {
@@ -104,8 +106,9 @@ export class HistoryLog {
         break;
       }
       case 'started':
-        // Numbers of actions may begin anew.
-        this.#open.clear();
+        // Numbers of actions begin anew with another healer; the same one settles what the run before died over.
+        if (this.#healer !== null && this.#healer !== `${entry.pack} ${entry.version}`) this.#open.clear();
+        this.#healer = `${entry.pack} ${entry.version}`;
         break;
       default:
         break;

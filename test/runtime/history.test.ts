@@ -43,9 +43,11 @@ describe('the history', () => {
     expect(rows.map((row) => row.kind === 'action' && row.result)).toEqual(['failed', 'open', 'open']);
   });
 
-  it('does not take the effect of an earlier run for that of an action with the same number', () => {
+  it('completes what a run died over with what the next one says of it, unless its healer is another', () => {
     const started = { kind: 'started', atMs: 2, version: '1', config: 'c', pack: 'p', services: 's' } as const;
-    const [row] = historyOf([intent(1), started, effect(1, 50)], 10);
-    expect(row).toMatchObject({ result: 'open' });
+    const [settled] = historyOf([started, intent(1), started, effect(1, 50)], 10);
+    expect(settled).toMatchObject({ result: 'failed' });
+    const [other] = historyOf([started, intent(1), { ...started, pack: 'other' }, effect(1, 50)], 10);
+    expect(other).toMatchObject({ result: 'open' });
   });
 });

@@ -70,6 +70,7 @@ export async function sufferKills({ fleet, kills, seed }: KillOptions): Promise<
     await order(run, 'shut', 'isolate');
     await order(run, 'held', 'pause');
     process.kill(fleet.starts('held')[0]!, 'SIGKILL');
+    await until('its end is seen', () => run.events.some(isExit));
     const users = watchUsers(fleet, absences);
     for (; kill < kills; kill++) {
       if (random() < EARLY_SHARE) await pause(START_MS_MAX * random());
@@ -179,6 +180,10 @@ async function holds(run: Run, fleet: KillFleet, isPaused: boolean): Promise<voi
   assert.equal(of('shut').paused, isPaused, 'an order that was taken was forgotten');
   assert.equal(of('web').replicas[0]!.pid, fleet.starts('web')[0], 'a running service was replaced');
   assert.equal((await ask(fleet.gateway.shut, '/'))?.status, 503, 'an open circuit lets calls through');
+}
+
+function isExit(event: RuntimeEvent): boolean {
+  return event.kind === 'process' && event.event.kind === 'exited' && event.event.record.service === 'held';
 }
 
 async function order(run: Run, service: string, command: 'pause' | 'resume' | 'isolate'): Promise<void> {
