@@ -35,6 +35,7 @@ export class Runtime {
   /** The reload under way, if any; the next waits for it, and so do orders. */
   #reloading: Promise<unknown> = Promise.resolve();
   #dueAtMs: number;
+  #lookedAtMs: number;
   #isAtRest = false;
 
   constructor(site: Site, setup: Setup) {
@@ -52,7 +53,8 @@ export class Runtime {
       windowMs: () => this.windowMs,
     });
     this.#startProbes();
-    this.#dueAtMs = site.clock.now() + this.windowMs;
+    this.#lookedAtMs = site.clock.now();
+    this.#dueAtMs = this.#lookedAtMs + this.windowMs;
     this.#arm();
   }
 
@@ -241,10 +243,13 @@ export class Runtime {
     const { clock, tell } = this.#site;
     const { config, loop } = this.#setup;
     const atMs = clock.now();
+    // A late look counts the calls of more than a window.
+    const sinceMs = Math.min(this.#lookedAtMs, atMs - this.windowMs);
+    this.#lookedAtMs = atMs;
     for (const [index, { id }] of config.services.entries()) {
       // What cannot be looked at keeps nobody from looking at the others.
       try {
-        await loop.look(signalOf(this.#watch(), index, atMs, this.windowMs));
+        await loop.look(signalOf(this.#watch(), index, { atMs, sinceMs, windowMs: this.windowMs }));
       } catch (error) {
         tell({ kind: 'trouble', atMs: clock.now(), reason: `a look at ${id} failed: ${String(error)}` });
       }

@@ -34,8 +34,15 @@ export function statusOf(parts: WatchParts, service: string): KnownStatus {
   return known.some((record) => record!.look.kind === 'good') ? 'ok' : 'failed';
 }
 
-/** The signal of one service for the window that ends now. Takes the gateway's counts: call it once a window. */
-export function signalOf(parts: WatchParts, index: number, atMs: number, windowMs: number): Signal {
+/** A window that ends now, and since when its calls were counted: a late look counts those of more than a window. */
+export interface Window {
+  readonly atMs: number;
+  readonly sinceMs: number;
+  readonly windowMs: number;
+}
+
+/** The signal of one service for a window. Takes the gateway's counts: call it once a window. */
+export function signalOf(parts: WatchParts, index: number, { atMs, sinceMs, windowMs }: Window): Signal {
   const { config, roster, actuator, traffic, history } = parts;
   const service = config.services[index]!;
   const counted = traffic.takeWindow(service.id);
@@ -50,7 +57,7 @@ export function signalOf(parts: WatchParts, index: number, atMs: number, windowM
     startGraceMs: service.startGraceMs,
     replicas: slots.map(
       (slot, replica): ReplicaFacts => ({
-        process: processOf(slot.state, { service, replica, atMs, windowMs, history: history() }),
+        process: processOf(slot.state, { service, replica, atMs, sinceMs, history: history() }),
         inRotation: traffic.isInRotation(service.id, replica),
         traffic: counted?.[replica] ?? null,
       }),
@@ -75,11 +82,11 @@ interface Place {
   readonly service: ServiceConfig;
   readonly replica: number;
   readonly atMs: number;
-  readonly windowMs: number;
+  readonly sinceMs: number;
   readonly history: ProbeHistory;
 }
 
-function processOf(state: SlotState, { service, replica, atMs, windowMs, history }: Place): ProcessFacts {
+function processOf(state: SlotState, { service, replica, atMs, sinceMs, history }: Place): ProcessFacts {
   switch (state.kind) {
     case 'empty':
       return { kind: 'absent' };
@@ -91,13 +98,12 @@ function processOf(state: SlotState, { service, replica, atMs, windowMs, history
       const first = history
         .within(service.id, startedAtMs, atMs)
         .find((record) => record.replica === replica && ANSWERS.has(record.level) && record.look.kind === 'good');
-      const fromMs = atMs - windowMs;
       const isAsked = service.probes.some(({ level }) => ANSWERS.has(level));
       return {
         kind: 'running',
         uptimeS: (atMs - startedAtMs) / 1000,
         hasAnswered: first !== undefined,
-        wasBooting: isAsked && (first?.atMs ?? atMs) > fromMs && fromMs - startedAtMs < service.startGraceMs,
+        wasBooting: isAsked && (first?.atMs ?? atMs) > sinceMs && sinceMs - startedAtMs < service.startGraceMs,
       };
     }
   }

@@ -9,7 +9,8 @@ import { sendSignal } from './tree.ts';
 
 /**
  * Switches the release and restarts replicas one by one. Not called off by its action's signal: a mixture of releases is what would be
- * left. When it was cut short (the runtime ended, a replica did not come up), the next one restarts those that are behind.
+ * left. Where it would change nothing it is unsupported, so that the ladder goes on: failed, its rung would be tried again and again.
+ * When it was cut short (the runtime ended, a replica did not come up), the next one restarts those that are behind.
  */
 export async function rollBackService(
   parts: RestartParts,
@@ -23,7 +24,7 @@ export async function rollBackService(
   const behind = slots.filter((slot) => runningIn(slot)?.release !== to);
   // The dead run nothing, so they cannot show that an earlier rollback is unfinished.
   if (switched.kind === 'already' && !behind.some((slot) => runningIn(slot) !== null)) {
-    return { kind: 'failed', reason: `${service.id} runs ${to} already: there is nothing further back` };
+    return { kind: 'unsupported', reason: `${service.id} runs ${to} already: there is nothing further back` };
   }
   const from = switched.kind === 'switched' && switched.from !== null ? `${switched.from} -> ` : '';
   const restarted = await restartAll(parts, behind, 'graceful');
@@ -39,7 +40,7 @@ export async function repairService(
 ): Promise<Effect> {
   const file = service.configFile!;
   const repair = repairConfig(file, asideFolder, parts.clock.now());
-  if (repair.kind === 'same') return { kind: 'failed', reason: `${file.path} is the known-good copy already` };
+  if (repair.kind === 'same') return { kind: 'unsupported', reason: `${file.path} is the known-good copy already` };
   if (repair.kind === 'failed') return repair;
   await onRepair(repair.diff);
   const kept = repair.keptAt === null ? 'there was no file' : `the broken file is kept as ${repair.keptAt}`;

@@ -156,7 +156,7 @@ describe('the actuator', () => {
     expect(readlinkSync(releases.link)).toBe('v1');
     expect(await Promise.all(service.ports.map(answerOf))).toEqual(['v1', 'v1']);
     expect([asked, record('shop', 0).release, record('shop', 1).release]).toEqual([[0, 1], 'v1', 'v1']);
-    expect(await actuator.act(order('rollback'), 'shop', never)).toMatchObject({ kind: 'failed' });
+    expect(await actuator.act(order('rollback'), 'shop', never)).toMatchObject({ kind: 'unsupported' });
   });
 
   it('carries a rollback on that stopped at a replica that did not come up', async () => {
@@ -190,7 +190,7 @@ describe('the actuator', () => {
     const { actuator, events, record } = place.actuator([service]);
     await actuator.start();
     const { pid } = record('shop', 0);
-    expect(await actuator.act(order('repair-config'), 'shop', never)).toMatchObject({ kind: 'failed' });
+    expect(await actuator.act(order('repair-config'), 'shop', never)).toMatchObject({ kind: 'unsupported' });
     writeFileSync(configFile.path, 'limit: 0\n');
     expect(actuator.facts('shop')!.config).toMatchObject({ differs: true });
     expect(await actuator.act(order('repair-config'), 'shop', never)).toMatchObject({
