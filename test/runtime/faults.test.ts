@@ -39,14 +39,13 @@ async function withOne(
     readonly pid: () => number | null;
     readonly actions: () => Extract<HistoryRow, { kind: 'action' }>[];
   }) => Promise<void>,
-  env: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const site = await makeSite();
-  const known = JSON.parse(readFileSync(site.config, 'utf8')) as { services: { env: object }[] };
-  const releases = { folder: 'releases', current: 'current', previous: 'v1' };
+  const known = JSON.parse(readFileSync(site.config, 'utf8')) as { services: object[] };
   mkdirSync(join(site.folder, 'releases', 'v1'), { recursive: true });
   symlinkSync('v1', join(site.folder, 'releases', 'current'));
-  const services = known.services.map((service) => ({ ...service, releases, env: { ...service.env, ...env } }));
+  const services = known.services.map((service) => ({ ...service, ...more }));
   writeFileSync(site.config, JSON.stringify({ ...known, services, guard: { minHealthy: 0, restartsPer10Min: 20 } }));
   const events: RuntimeEvent[] = [];
   const runtime = await startRuntime({
@@ -88,7 +87,7 @@ describe('a real service that starts slowly', () => {
       });
       expect(actions().map(({ atMs, cause, reason }) => `${atMs}: ${cause}, ${reason}`)).toEqual([]);
     };
-    await withOne(strategy, work, { DELAY_MS: '3000' });
+    await withOne(strategy, work, { env: { PORT: '{port}', DELAY_MS: '3000' } });
   }, 60_000);
 });
 
@@ -144,7 +143,7 @@ describe.concurrent('a real service that no restart helps', () => {
         ['restart', 'done'],
       ]);
     };
-    await withOne(strategy, work);
+    await withOne(strategy, work, { releases: { folder: 'releases', current: 'current', previous: 'v1' } });
   }, 60_000);
 
   it('that ends again and again is restarted after ever longer waits', async () => {
