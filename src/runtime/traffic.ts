@@ -68,6 +68,11 @@ export async function openTraffic(
           gateway.setRotation(service, replica, true);
       };
     },
+    forget(service, replica) {
+      if (open.has(service)) gateway.removeReplica(service, replica);
+      // Whoever is started in its slot later is another one.
+      out.delete(key(service, replica));
+    },
     setReplicas(service, ports) {
       if (!open.has(service)) return;
       portsOf.set(service, ports);

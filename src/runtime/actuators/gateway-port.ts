@@ -15,4 +15,6 @@ export interface Gateway {
    * again, unless a reroute keeps the replica out.
    */
   drain?(service: string, replica: number, signal: AbortSignal): Promise<() => void>;
+  /** The replica was taken away for good: its port is nobody's, until another one is started there. */
+  forget?(service: string, replica: number): void;
 }

@@ -99,15 +99,23 @@ export async function scaleDown(
     return { kind: 'failed', reason: `${service.id} has no replica that could be taken away now` };
   return exclusively(slot, async () => {
     const admit = await drain(parts, slot, signal);
+    let isGone = false;
     try {
       if (signal.aborted) return { kind: 'failed', reason: 'called off before the replica was stopped' };
       const stopped = await parts.replicas.stop(slot, 'graceful', signal);
-      if (stopped.kind === 'done') parts.replicas.vacate(slot);
+      isGone = stopped.kind === 'done';
       return stopped;
     } finally {
-      admit?.();
+      if (isGone) leave(parts, slot);
+      else admit?.();
     }
   });
+}
+
+/** The news of its end may have come while it was still there: without a word to the gateway calls would go to nobody. */
+function leave({ replicas, gateway }: RestartParts, slot: Slot): void {
+  replicas.vacate(slot);
+  gateway?.forget?.(slot.service, slot.replica);
 }
 
 async function drain({ gateway }: RestartParts, slot: Slot, signal: AbortSignal): Promise<(() => void) | null> {

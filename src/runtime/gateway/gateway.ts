@@ -101,6 +101,11 @@ export class Gateway {
     this.#route(service).setReplicas(ports);
   }
 
+  /** Empties one slot; the others stay as they are. */
+  removeReplica(service: string, replica: number): void {
+    this.#route(service).removeReplica(replica);
+  }
+
   /** `circuit-break`: exactly this share of calls is let through (0 open, 1 closed); the others get 503 with Retry-After. */
   setAdmit(service: string, share: number): void {
     this.#route(service).setAdmit(share);

@@ -142,6 +142,10 @@ export class Route implements ExchangeHost {
     this.#rotation = rotationOf(this.#slots);
   }
 
+  removeReplica(slot: number): void {
+    this.setReplicas(this.#slots.map((replica, at) => (at === slot ? null : (replica?.port ?? null))));
+  }
+
   setRotation(slot: number, inRotation: boolean): void {
     const replica = this.#replica(slot);
     replica.inRotation = inRotation;
