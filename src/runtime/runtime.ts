@@ -35,6 +35,7 @@ export class Runtime {
   /** The reload under way, if any; the next waits for it, and so do orders. */
   #reloading: Promise<unknown> = Promise.resolve();
   #dueAtMs: number;
+  /** When the last window ended. */
   #lookedAtMs: number;
   #isAtRest = false;
 
@@ -243,13 +244,14 @@ export class Runtime {
     const { clock, tell } = this.#site;
     const { config, loop } = this.#setup;
     const atMs = clock.now();
-    // A late look counts the calls of more than a window.
-    const sinceMs = Math.min(this.#lookedAtMs, atMs - this.windowMs);
+    // As long as it was, not as long as it should have been: windows follow each other without a gap, so that no look falls between
+    // two, and a trial's first window begins no earlier than the trial. A clock that was put back tells no length.
+    const sinceMs = atMs > this.#lookedAtMs ? this.#lookedAtMs : atMs - this.windowMs;
     this.#lookedAtMs = atMs;
     for (const [index, { id }] of config.services.entries()) {
       // What cannot be looked at keeps nobody from looking at the others.
       try {
-        await loop.look(signalOf(this.#watch(), index, { atMs, sinceMs, windowMs: this.windowMs }));
+        await loop.look(signalOf(this.#watch(), index, { atMs, sinceMs, windowMs: atMs - sinceMs }));
       } catch (error) {
         tell({ kind: 'trouble', atMs: clock.now(), reason: `a look at ${id} failed: ${String(error)}` });
       }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../src/runtime/events.ts';
+import type { InUse } from '../../src/runtime/in-use.ts';
 import { verifyJournal } from '../../src/runtime/journal/index.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startRuntime } from '../../src/runtime/start.ts';
@@ -41,9 +42,9 @@ afterEach(async () => {
   site.remove();
 });
 
-async function start(): Promise<Runtime> {
+async function start(healedBy: InUse = inUse): Promise<Runtime> {
   const config = loadConfig(site.config);
-  open = await startRuntime({ config, inUse, version: 'test', onEvent: (event) => events.push(event) });
+  open = await startRuntime({ config, inUse: healedBy, version: 'test', onEvent: (event) => events.push(event) });
   return open;
 }
 
@@ -148,5 +149,19 @@ describe('the runtime', () => {
     process.kill(pid, 'SIGKILL');
     await until('another process runs', () => (pidOf(runtime) ?? pid) !== pid);
     expect(events.filter(({ kind }) => kind === 'trouble')).toEqual([]);
+  }, 60_000);
+
+  it('tells of windows that follow each other without a gap, as long as they were', async () => {
+    const runtime = await start({ ...inUse, strategy: makeStrategy({ detection: { windowS: 0.1 } }) });
+    const windows = (): { atMs: number; windowMs: number }[] =>
+      events.flatMap((event) => (event.kind === 'signal' ? [event.signal] : []));
+    await until('there were 30 windows', () => windows().length >= 30);
+    expect(runtime.windowMs).toBe(100);
+    const [, ...later] = windows();
+    expect(later.map(({ atMs, windowMs }) => atMs - windowMs)).toEqual(
+      windows()
+        .slice(0, later.length)
+        .map(({ atMs }) => atMs),
+    );
   }, 60_000);
 });
