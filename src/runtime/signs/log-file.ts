@@ -37,6 +37,8 @@ export function openLogFile(path: string, limits: LogLimits = LOG_LIMITS): LogFi
   return {
     write(line) {
       try {
+        // It may have been cut short, and the news of that not yet have come.
+        if (!isClosed && bytes >= OVERGROWN * limits.bytesMax) bytes = fstatSync(file).size;
         if (isClosed || bytes >= OVERGROWN * limits.bytesMax) lost += 1;
         else bytes += writeSync(file, line);
       } catch {
