@@ -7,7 +7,7 @@ import { constants, ftruncateSync, readSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 
 export interface LogLimits {
-  /** A file this long is rotated; a copy holds its end, longer at most by what was written while it was made (1 MiB). */
+  /** A file this long is rotated; a copy holds its end, longer at most by what was written before and while it was made (1 MiB each). */
   readonly bytesMax: number;
   /** Copies kept: `FILE.1` is the latest. */
   readonly copies: number;
@@ -16,7 +16,7 @@ export interface LogLimits {
 export const LOG_LIMITS: LogLimits = { bytesMax: 10 * 2 ** 20, copies: 3 };
 
 const CHUNK_BYTES = 256 * 1024;
-/** What a child may write while its file is copied and still have copied too; a faster one is cut short. */
+/** What a child may write between reaching the limit and the copy, and again while it is made, and still have copied; a faster one loses some. */
 const SLACK_BYTES = 4 * CHUNK_BYTES;
 /** A service that may write into its log folder must not point us at another file. */
 const NO_LINK = constants.O_NOFOLLOW;
@@ -29,7 +29,8 @@ export async function rotate(path: string, limits: LogLimits = LOG_LIMITS): Prom
     const { size } = await file.stat();
     if (size < limits.bytesMax) return false;
     for (let copy = limits.copies; copy > 1; copy -= 1) await renameIfThere(`${path}.${copy - 1}`, `${path}.${copy}`);
-    if (limits.copies > 0) await copyEnd(file, `${path}.1`, Math.max(0, size - limits.bytesMax), limits.bytesMax);
+    if (limits.copies > 0)
+      await copyEnd(file, `${path}.1`, Math.max(0, size - limits.bytesMax - SLACK_BYTES), limits.bytesMax);
     else ftruncateSync(file.fd, 0);
     return true;
   } finally {
@@ -60,7 +61,7 @@ async function copyEnd(file: FileHandle, to: string, begin: number, bytesMax: nu
   const copy = await open(to, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_LINK, 0o640);
   const chunk = Buffer.alloc(CHUNK_BYTES);
   try {
-    for (let left = bytesMax + SLACK_BYTES, at = begin; ; ) {
+    for (let left = bytesMax + 2 * SLACK_BYTES, at = begin; ; ) {
       // Synchronous, so that nothing of ours comes between the read that finds the end and the cut.
       const read = readSync(file.fd, chunk, 0, Math.min(CHUNK_BYTES, left), at);
       if (read === 0) break;

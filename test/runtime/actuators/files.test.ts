@@ -42,8 +42,17 @@ describe('output files', () => {
     writeSync(writer, 'end');
     closeSync(writer);
     expect(await rotate(path, limits)).toBe(false);
-    expect([path, `${path}.1`, `${path}.2`].map(textOf)).toEqual(['end', 'd'.repeat(100), 'c'.repeat(100)]);
+    expect([path, `${path}.1`, `${path}.2`].map(textOf)).toEqual(['end', 'd'.repeat(120), 'c'.repeat(120)]);
     expect(readdirSync(join(path, '..')).filter((name) => name.startsWith('out.log'))).toHaveLength(3);
+  });
+
+  it('keep the end of what a flood wrote before it was noticed, and no more than a bounded piece of it', async () => {
+    const path = join(newPlace().folder, 'out.log');
+    writeFileSync(path, `${'x'.repeat(5 * 2 ** 20)}end`);
+    expect(await rotate(path, limits)).toBe(true);
+    const copy = textOf(`${path}.1`);
+    expect(copy.endsWith('xend')).toBe(true);
+    expect(copy.length).toBeLessThanOrEqual(2 ** 20 + limits.bytesMax);
   });
 
   it('may be missing, and links are not followed', async () => {
