@@ -20,6 +20,7 @@ import { Runtime } from './runtime.ts';
 import { openSigns } from './signs/open-signs.ts';
 import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
 import { standingIn } from './standing.ts';
+import { type SteadyClock, steadyClock } from './steady-clock.ts';
 import { openTraffic, type TrafficControl } from './traffic.ts';
 
 export interface RuntimeOptions {
@@ -58,7 +59,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
-  const { config, inUse, clock = systemClock } = options;
+  const { config, inUse } = options;
+  const clock = steadyClock(options.clock ?? systemClock);
   const startedAtMs = clock.now();
   const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: toListener(options.onEvent) });
   const { tell } = signs;
@@ -77,7 +79,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     const roster = rosterOf(config);
     const healer = healerInUse(inUse, config.policies);
     const identity = { version: options.version, pack: hashInUse(inUse), services: digestOf(roster) };
-    const resumed = resume(opened.readRecent(), healer, identity);
+    const resumed = resume(passing(opened.readRecent(), clock), healer, identity);
     for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: opened.opening });
     const memory = memoryFrom(resumed, healer, roster, clock.now());
@@ -168,6 +170,14 @@ function toListener(onEvent: RuntimeOptions['onEvent']): Tell {
 function stateUnwritable(folder: string, error: Error): HealixError {
   const message = `cannot keep state in ${folder}: ${error.message}\nFree space, make it writable, or name another stateDir.`;
   return new HealixError('state-unwritable', message, { cause: error });
+}
+
+/** The entries, and time goes on from the latest of them. */
+function* passing(entries: Iterable<JournalEntry>, clock: SteadyClock): Generator<JournalEntry> {
+  for (const entry of entries) {
+    clock.notBefore(entry.atMs);
+    yield entry;
+  }
 }
 
 /** What was known, for the services there are now. Limits of the guard are those of the config, which may have changed. */

@@ -6,8 +6,9 @@ import { loadConfig } from '../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../src/runtime/events.ts';
 import type { InUse } from '../../src/runtime/in-use.ts';
 import { verifyJournal } from '../../src/runtime/journal/index.ts';
+import type { Clock } from '../../src/runtime/ports.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { startRuntime } from '../../src/runtime/start.ts';
+import { startRuntime, systemClock } from '../../src/runtime/start.ts';
 import { makeStrategy } from '../heal/signals.ts';
 import { ask, makeSite, type Site, until } from './harness.ts';
 
@@ -42,9 +43,15 @@ afterEach(async () => {
   site.remove();
 });
 
-async function start(healedBy: InUse = inUse): Promise<Runtime> {
+async function start(healedBy: InUse = inUse, clock: Clock = systemClock): Promise<Runtime> {
   const config = loadConfig(site.config);
-  open = await startRuntime({ config, inUse: healedBy, version: 'test', onEvent: (event) => events.push(event) });
+  open = await startRuntime({
+    config,
+    clock,
+    inUse: healedBy,
+    version: 'test',
+    onEvent: (event) => events.push(event),
+  });
   return open;
 }
 
@@ -164,4 +171,28 @@ describe('the runtime', () => {
         .map(({ atMs }) => atMs),
     );
   }, 60_000);
+
+  it('heals on when the clock is put back, and when it was put back between two runs', async () => {
+    let backMs = 0;
+    const clock = { now: () => systemClock.now() - backMs, after: systemClock.after };
+    const quick = makeStrategy({
+      detection: { windowS: 0.5 },
+      pacing: { cooldownS: 0.1, verifyS: 0.1 },
+      ladders: { unresponsive: LADDER, 'crash-loop': LADDER },
+    });
+    const killed = async (runtime: Runtime): Promise<void> => {
+      await until('the service answers', answers);
+      const pid = pidOf(runtime)!;
+      process.kill(pid, 'SIGKILL');
+      await until('another process answers', async () => pidOf(runtime) !== pid && (await answers()));
+    };
+    const first = await start({ ...inUse, strategy: quick }, clock);
+    await killed(first);
+    backMs = 3_600_000;
+    await killed(first);
+    await first.close({ leaveRunning: true });
+    open = null;
+    backMs = 7_200_000;
+    await killed(await start({ ...inUse, strategy: quick }, clock));
+  }, 120_000);
 });
