@@ -79,7 +79,7 @@ describe('the shipped packs', () => {
 
   for (const name of NAMES) {
     it.each(shipped(name).proof.fleets.map(({ fleet }) => fleet))(
-      `${name}'s champion loses at least 10 %% less on %s than the best baseline, less than each beyond doubt, at the runbook's price`,
+      `${name}'s champion loses at least a tenth less on %s than the best baseline, less than each beyond doubt, at the runbook's price`,
       (fleet) => {
         const proof = proofOf(shipped(name), fleet);
         const own = champion(proof);
