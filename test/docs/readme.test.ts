@@ -18,6 +18,16 @@ import { makeSite } from '../runtime/harness.ts';
 const readme = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1]!);
+interface Measured {
+  readonly standings: readonly {
+    readonly contender: string;
+    readonly availability: { readonly value: number };
+    readonly timeToRecoverS: { readonly mean: { readonly value: number } };
+    readonly timeToServeS: { readonly mean: { readonly value: number } };
+    readonly neverRecovered: number;
+    readonly faults: number;
+  }[];
+}
 const isAsking = (command: string): boolean =>
   /^healix (status|history|heal|pause|resume|isolate|release|reload|approve|deny)\b/.test(command);
 const commands = blocks('sh')
@@ -96,6 +106,23 @@ describe('the README', () => {
       rmSync(folder, { recursive: true });
     }
   }, 60_000);
+
+  it.each([
+    ['the pack bred for this fleet in simulation', 'pack:demo'],
+    ['the default pack', 'pack:default'],
+    ['the hand-written runbook', 'baseline:sre-runbook'],
+    ['pm2 7', 'pm2'],
+    ["Kubernetes' defaults, run by healix", 'baseline:kubernetes'],
+    ['nobody', 'nobody'],
+  ])('tells of %s what the benchmark on real services found', (words, contender) => {
+    const measured = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'bench/runtime.json'), 'utf8')) as Measured;
+    const found = measured.standings.find((one) => one.contender === contender)!;
+    const seconds = ({ mean }: { mean: { value: number } }): string => `${mean.value.toFixed(0)} s`;
+    const served = `${(100 * found.availability.value).toFixed(0)} %`;
+    const times = `${seconds(found.timeToRecoverS)} | ${seconds(found.timeToServeS)}`;
+    const row = `| ${words} | ${served} | ${times} | ${found.neverRecovered} of ${found.faults} |`;
+    expect(readme.replaceAll('**', '')).toContain(row);
+  });
 
   it('shows a fleet file that is valid', () => {
     const [yaml] = blocks('yaml');
