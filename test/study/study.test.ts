@@ -108,7 +108,7 @@ test('a run stopped and gone on with ends like one that was left alone', async (
   const file = join(folder, 'stopped');
   let line: Line | undefined;
   let stops = 0;
-  for (let limit = 100; line === undefined; limit += 100) {
+  for (let limit = 60; line === undefined; limit += 60) {
     const controller = new AbortController();
     trials = 0;
     line = await runJob(
