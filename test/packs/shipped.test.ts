@@ -98,7 +98,7 @@ describe('the shipped packs', () => {
           expect(comparePaired(champions!, runbooks!).difference.ci95[0]).toBeLessThanOrEqual(0);
         }
       },
-      120_000,
+      300_000,
     );
   }
 
@@ -119,7 +119,7 @@ describe('the shipped packs', () => {
       });
       expect(again.strategies[0]).toEqual(champion(proofOf(pack, 'teastore')));
     },
-    60_000,
+    180_000,
   );
 
   it('fill the tables in the README', () => {
