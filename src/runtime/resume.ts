@@ -2,7 +2,8 @@
  * What a start takes over from the run before: the healer's memory as it was at the last entry, the processes that ran, and actions
  * of which the healer was not told how they ended.
  */
-import type { Healer, HealInput, Outcome } from '../../strategies/contract.ts';
+import { createHash } from 'node:crypto';
+import type { Healer, HealInput, Outcome, Roster } from '../../strategies/contract.ts';
 import type { HealerMemory } from './in-use.ts';
 import type { JournalEntry, ProcessRecord } from './ports.ts';
 
@@ -160,4 +161,9 @@ function slotOf({ service, replica }: ProcessRecord): string {
 
 function isOurs(known: Identity | null, identity: Identity): boolean {
   return known !== null && known.version === identity.version && known.pack === identity.pack;
+}
+
+/** Names a list of services: what a healer's memory is for. */
+export function rosterDigest(roster: Roster): string {
+  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
 }

@@ -13,8 +13,9 @@ import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
 import { isReady } from './ready.ts';
 import { changesOf, type Reloaded, refusalOf } from './reload.ts';
+import { rosterDigest } from './resume.ts';
 import { ProbeSchedule } from './schedule.ts';
-import { announcePorts, digestOf, managed, type Setup, type Site, setUp } from './site.ts';
+import { announcePorts, managed, type Setup, type Site, setUp } from './site.ts';
 import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
 import { signalOf, statusOf, targetOf, type WatchParts } from './watch.ts';
 
@@ -187,7 +188,7 @@ export class Runtime {
       const atMs = clock.now();
       await Promise.all([
         leaving,
-        write({ kind: 'config', atMs, config: config.digest, services: digestOf(roster), by }),
+        write({ kind: 'config', atMs, config: config.digest, services: rosterDigest(roster), by }),
         write({ kind: 'memory', atMs, memory: structuredClone(memory) }),
       ]);
       await actuator.start();

@@ -1,5 +1,4 @@
 /** The parts a runtime is made of: those that stay as long as it runs, and those that follow from the config. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Action, Healer, Roster } from '../../strategies/contract.ts';
 import type { ManagedService } from './actuators/managed-service.ts';
@@ -93,9 +92,4 @@ export function announcePorts(actuator: ProcessActuator, traffic: TrafficControl
       slots.map(({ state }) => (state.kind === 'empty' ? null : (state.record?.port ?? null))),
     );
   }
-}
-
-/** Names a list of services: what a healer's memory is for. */
-export function digestOf(roster: Roster): string {
-  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
 }

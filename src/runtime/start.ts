@@ -15,10 +15,10 @@ import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from '
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
-import { type Resumed, resume } from './resume.ts';
+import { type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
 import { openSigns } from './signs/open-signs.ts';
-import { announcePorts, digestOf, managed, type Site, setUp } from './site.ts';
+import { announcePorts, managed, type Site, setUp } from './site.ts';
 import { standingIn } from './standing.ts';
 import { type SteadyClock, steadyClock } from './steady-clock.ts';
 import { openTraffic, type TrafficControl } from './traffic.ts';
@@ -78,7 +78,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       });
     const roster = rosterOf(config);
     const healer = healerInUse(inUse, config.policies);
-    const identity = { version: options.version, pack: hashInUse(inUse), services: digestOf(roster) };
+    const identity = { version: options.version, pack: hashInUse(inUse), services: rosterDigest(roster) };
     const resumed = resume(passing(opened.readRecent(), clock), healer, identity);
     for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: opened.opening });

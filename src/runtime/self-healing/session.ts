@@ -1,5 +1,4 @@
 /** What a fleet needs to heal: its healer's memory, taken over from an earlier process where there is one, and the healing loop. */
-import { createHash } from 'node:crypto';
 import { carryMemory } from '../../../strategies/carry-memory.ts';
 import type { GuardLimits, Healer, Roster } from '../../../strategies/contract.ts';
 import type { FleetMemory } from '../../../strategies/memory.ts';
@@ -7,7 +6,8 @@ import { packageVersion } from '../../package-root.ts';
 import { createHealingLoop, type HealingEvent, type HealingLoop } from '../healing-loop.ts';
 import { openJournal } from '../journal/index.ts';
 import type { Actuator, Clock, Journal, JournalEntry } from '../ports.ts';
-import { type Resumed, resume } from '../resume.ts';
+import { type Resumed, resume, rosterDigest } from '../resume.ts';
+import { steadyClock } from '../steady-clock.ts';
 import { HealingHistory } from './history.ts';
 import { MemoryJournal } from './memory-journal.ts';
 
@@ -39,16 +39,18 @@ export interface Session {
 /** @throws HealixError when the journal cannot be gone on with; then nothing is held. */
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { healer, roster, folder, guard, actuator } = parts;
-  let aheadMs = 0;
-  const now = (): number => Math.floor(parts.clock.now() + aheadMs);
-  const clock: Clock = { now, after: (ms, call) => parts.clock.after(ms, call) };
+  const clock = steadyClock({
+    now: () => Math.floor(parts.clock.now()),
+    after: (ms, call) => parts.clock.after(ms, call),
+  });
+  const { now } = clock;
   const journal = folder === null ? new MemoryJournal() : await openJournal(folder, { clock });
   try {
-    const identity = { version: packageVersion(), pack: parts.pack, services: digestOf(roster) };
+    const identity = { version: packageVersion(), pack: parts.pack, services: rosterDigest(roster) };
     const entries = [...journal.read()];
     const lastMs = entries.reduce((latest, { atMs }) => Math.max(latest, atMs), -1);
     // A wall clock that was put back between two processes must not make the healer deaf until it has caught up.
-    aheadMs = Math.max(0, lastMs + 1 - now());
+    clock.notBefore(lastMs + 1);
     const resumed = resume(entries, healer, identity);
     const memory = memoryFrom(resumed, healer, roster, now());
     healer.heal(memory, { kind: 'config', atMs: now(), guard });
@@ -93,8 +95,4 @@ function memoryFrom(resumed: Resumed, healer: Healer<FleetMemory>, roster: Roste
   for (const { action, service, result } of resumed.unsettled)
     healer.heal(memory, { kind: 'outcome', atMs, service, action, result });
   return carryMemory(memory, roster);
-}
-
-function digestOf(roster: Roster): string {
-  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
 }
