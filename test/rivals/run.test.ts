@@ -7,22 +7,7 @@ import { portsFrom } from '../../bench/runtime/ports.ts';
 import { runOnce } from '../../bench/runtime/run.ts';
 import type { PlannedFault } from '../../bench/runtime/schedule.ts';
 import { isRunning, type Site, startsOf } from '../../bench/runtime/site.ts';
-import { makeStrategy } from '../heal/signals.ts';
-
-const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
-const inUse = {
-  kind: 'strategy' as const,
-  name: 'test',
-  hash: 'test',
-  strategy: makeStrategy({
-    detection: { windowS: 1 },
-    ladders: {
-      unresponsive: LADDER,
-      'crash-loop': LADDER,
-      'config-drift-suspected': ['repair-config', 'repair-config', 'repair-config'],
-    },
-  }),
-};
+import { inUse } from '../runtime/harness.ts';
 
 const schedule: readonly PlannedFault[] = [
   { index: 0, atMs: 1_000, kind: 'killed', service: 'stock' },

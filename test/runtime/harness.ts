@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeStrategy } from '../heal/signals.ts';
 
 const SERVER = `
 import { createServer } from 'node:http';
@@ -15,6 +16,22 @@ const server = createServer((request, response) => {
 });
 setTimeout(() => server.listen(Number(process.env.PORT), '127.0.0.1'), Number(process.env.DELAY_MS ?? 0));
 `;
+
+export const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
+/** Looks every second, restarts what does not answer and repairs what has drifted; nothing else, so that tests know what to expect. */
+export const inUse = {
+  kind: 'strategy' as const,
+  name: 'test',
+  hash: 'test',
+  strategy: makeStrategy({
+    detection: { windowS: 1 },
+    ladders: {
+      unresponsive: LADDER,
+      'crash-loop': LADDER,
+      'config-drift-suspected': ['repair-config', 'repair-config', 'repair-config'],
+    },
+  }),
+};
 
 export interface Site {
   readonly folder: string;

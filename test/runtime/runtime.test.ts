@@ -10,23 +10,7 @@ import type { Clock } from '../../src/runtime/ports.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startRuntime, systemClock } from '../../src/runtime/start.ts';
 import { makeStrategy } from '../heal/signals.ts';
-import { ask, makeSite, type Site, until } from './harness.ts';
-
-const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
-/** Looks every second, restarts what does not answer and repairs what has drifted; nothing else, so that tests know what to expect. */
-const inUse = {
-  kind: 'strategy' as const,
-  name: 'test',
-  hash: 'test',
-  strategy: makeStrategy({
-    detection: { windowS: 1 },
-    ladders: {
-      unresponsive: LADDER,
-      'crash-loop': LADDER,
-      'config-drift-suspected': ['repair-config', 'repair-config', 'repair-config'],
-    },
-  }),
-};
+import { ask, inUse, LADDER, makeSite, type Site, until } from './harness.ts';
 
 let site: Site;
 let open: Runtime | null = null;

@@ -4,7 +4,7 @@ import { givesBack } from '../../../strategies/guard.ts';
 import type { Actuator, Clock, Effect } from '../ports.ts';
 import { bounded, wordsOf } from './bounded.ts';
 import type { Member } from './member.ts';
-import type { ActionHandler } from './options.ts';
+import { ACTION_KINDS, type ActionHandler } from './options.ts';
 import { byPriority, effectOf, type RecoveryOutcome, type Situation, tryRecoveries } from './recovery.ts';
 
 export interface MemberActuatorParts {
@@ -27,23 +27,17 @@ export function memberActuator(parts: MemberActuatorParts): Actuator {
     can(service) {
       const { parts: own, strategies } = memberOf(service);
       const kinds = Object.keys(own.actions) as ActionKind[];
-      return new Set<ActionKind>([...kinds, 'circuit-break', 'escalate', ...(strategies.length > 0 ? ALL_KINDS : [])]);
+      return new Set<ActionKind>([
+        ...kinds,
+        'circuit-break',
+        'escalate',
+        ...(strategies.length > 0 ? ACTION_KINDS : []),
+      ]);
     },
     act: (action, service) =>
       act(parts, memberOf(service), action).catch((error: unknown) => ({ kind: 'failed', reason: wordsOf(error) })),
   };
 }
-
-const ALL_KINDS: readonly ActionKind[] = [
-  'restart',
-  'scale-up',
-  'scale-down',
-  'rollback',
-  'reroute',
-  'repair-config',
-  'reconnect',
-  'fallback',
-];
 
 async function act(parts: MemberActuatorParts, member: Member, action: Action): Promise<Effect> {
   if (action.kind === 'escalate') {

@@ -1,6 +1,6 @@
 /** What a user says of a service that heals itself: data and functions, checked whole before anything of it holds. */
 import { z } from 'zod';
-import { type Action, type ActionKind, type GuardLimits, TIERS } from '../../../strategies/contract.ts';
+import { ACTION_FACTS, type Action, type ActionKind, type GuardLimits, TIERS } from '../../../strategies/contract.ts';
 import { HealixError } from '../../errors.ts';
 import type { Classification } from '../execute/classify.ts';
 import { type ExecuteSettingsInput, executeSettingsSchema } from '../execute/settings.ts';
@@ -17,18 +17,7 @@ const identifier = z
 const LIST_MAX = 1000;
 
 /** What can be done to a service. `escalate` may be left out: then an event alone tells of it. */
-const ACTION_KINDS = [
-  'restart',
-  'scale-up',
-  'scale-down',
-  'rollback',
-  'circuit-break',
-  'reroute',
-  'repair-config',
-  'reconnect',
-  'fallback',
-  'escalate',
-] as const satisfies readonly ActionKind[];
+export const ACTION_KINDS = Object.keys(ACTION_FACTS) as ActionKind[];
 
 /** Does it once. Nothing thrown and nothing told means done; `signal` is aborted when it takes too long. */
 export type ActionHandler<Kind extends ActionKind = ActionKind> = (
