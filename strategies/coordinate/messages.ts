@@ -1,0 +1,127 @@
+/** What agents tell each other: plain data, so that it travels over any transport and into the journal. */
+import type { Issue, Remedy } from '../contract.ts';
+
+/** Who sends and receives. Monitors and healers are one per service, the others one per fleet. */
+export type AgentId = `monitor/${number}` | `healer/${number}` | 'diagnoser' | 'coordinator' | 'overseer';
+
+/**
+ * What a monitor tells of its service: no more than the service's own standalone healer knows. Numbers never measured are -1, times
+ * that never were are `LONG_AGO`.
+ */
+export interface Evidence {
+  readonly service: number;
+  readonly atMs: number;
+  /** Rank of the health status, 0 healthy .. 4 failed (`HEALTH_STATUSES`). */
+  readonly status: number;
+  /** When the present trouble began. */
+  readonly sinceMs: number;
+  /** Issues that hold, highest precedence first. */
+  readonly issues: readonly Issue[];
+  /** Smoothed share of calls to it that fail; its p95 latency as a multiple of its own learnt normal; calls a second likewise. */
+  readonly errorRate: number;
+  readonly latencyRatio: number;
+  readonly throughputRatio: number;
+  /** Mean processor use and longest queue of its replicas, shares of the limit. */
+  readonly cpuShare: number;
+  readonly queueShare: number;
+  /** Failed share of its calls to each dependency in the last window, in roster order. */
+  readonly dependencyFailed: readonly number[];
+  /** Replicas present, and the slots among them that are dead, do not answer or are not ready; slower than their siblings; erring more. */
+  readonly present: number;
+  readonly down: readonly number[];
+  readonly slow: readonly number[];
+  readonly erring: readonly number[];
+  /** Attempts its own healer has made in this episode. */
+  readonly attempts: number;
+}
+
+/** Where the trouble may come from. */
+export type CauseOf =
+  /** The service itself, or something beyond the fleet that only it uses. */
+  | { readonly kind: 'service'; readonly service: number }
+  /** A host: replicas of several services on it suffer, their siblings elsewhere do not. */
+  | { readonly kind: 'host'; readonly host: number }
+  /** More users than usual come in at this service. */
+  | { readonly kind: 'load'; readonly service: number }
+  /** The connections from one service to another: the callee is well, and other callers of it are served. */
+  | { readonly kind: 'connection'; readonly caller: number; readonly callee: number };
+
+export interface RankedCause {
+  readonly cause: CauseOf;
+  /** Share of the evidence that it explains and nothing better does, 0..1; the ranking's order. */
+  readonly score: number;
+  /** Services whose trouble follows from it, the cause's own service not among them. */
+  readonly victims: readonly number[];
+  /** Why, in words for the person who reads the history. */
+  readonly reasons: readonly string[];
+}
+
+/** One thing to be done by one service's healer, within a plan. */
+export interface Task {
+  /** Unique within the coordinator's memory. */
+  readonly id: number;
+  readonly incident: number;
+  readonly service: number;
+  readonly remedy: Exclude<Remedy, 'wait' | 'escalate'>;
+  /** Slot, or `WHOLE_SERVICE`. */
+  readonly replica: number;
+  readonly reason: string;
+}
+
+/** What a healer offers: lower cost and radius, sooner and surer are better. */
+export interface Bid {
+  readonly task: number;
+  readonly service: number;
+  readonly expectedRecoveryS: number;
+  /** Disruption of the action, 0..1. */
+  readonly cost: number;
+  /** Share of the service's ready replicas that it takes away. */
+  readonly blastRadius: number;
+  /** How sure the healer is that it helps, 0..1. */
+  readonly confidence: number;
+}
+
+/** The right to act on a service: valid until `untilMs`, and only as long as no later one was granted. */
+export interface Lease {
+  readonly service: number;
+  readonly holder: AgentId;
+  readonly epoch: number;
+  readonly token: number;
+  readonly untilMs: number;
+}
+
+export type Message =
+  /** Monitor to diagnoser: something changed, or still is amiss. */
+  | { readonly kind: 'evidence'; readonly evidence: Evidence }
+  /** Monitor to coordinator: the standalone healer asks for help, by its strategy's rule. */
+  | { readonly kind: 'escalation'; readonly service: number; readonly why: string }
+  /** Coordinator to diagnoser, and its answer. */
+  | { readonly kind: 'diagnose'; readonly incident: number }
+  | { readonly kind: 'diagnosis'; readonly incident: number; readonly causes: readonly RankedCause[] }
+  /** Contract net. */
+  | { readonly kind: 'call-for-proposals'; readonly task: Task; readonly deadlineMs: number }
+  | { readonly kind: 'bid'; readonly bid: Bid }
+  | { readonly kind: 'decline'; readonly task: number; readonly service: number; readonly reason: string }
+  | { readonly kind: 'award'; readonly task: Task; readonly lease: Lease }
+  | { readonly kind: 'done'; readonly task: number; readonly service: number; readonly result: 'done' | 'failed' | 'refused' }
+  /** Coordinator to overseer, and its verdict. */
+  | { readonly kind: 'review'; readonly task: Task; readonly blastRadius: number }
+  | {
+      readonly kind: 'verdict';
+      readonly task: number;
+      readonly verdict: 'approve' | 'refuse' | 'ask-human';
+      readonly article: string;
+      readonly reason: string;
+    }
+  /** Coordinator to the healers of victims: your cause is being healed; leave what follows from it alone until then. */
+  | { readonly kind: 'hold'; readonly service: number; readonly untilMs: number; readonly reason: string }
+  | { readonly kind: 'release'; readonly service: number };
+
+export interface Envelope {
+  /** Grows with every message sent; the key of its delay. */
+  readonly id: number;
+  readonly from: AgentId;
+  readonly to: AgentId;
+  readonly sentAtMs: number;
+  readonly body: Message;
+}
