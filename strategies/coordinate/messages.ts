@@ -90,6 +90,57 @@ export interface Lease {
   readonly untilMs: number;
 }
 
+/** What an action that may be chosen instead is worth, as the coordinator sees it. */
+export interface Alternative {
+  readonly remedy: Remedy;
+  readonly replica: number;
+  readonly benefit: number;
+}
+
+/** Replicas that coordinated actions hold out now, the one under review not among them, of all that there are. */
+export interface HeldOut {
+  readonly out: number;
+  readonly all: number;
+}
+
+/**
+ * What the coordinator tells the overseer beside the task. All is needed: what is missing or makes no sense is refused. Nothing
+ * here comes from a bid; what is known of a service for good (tier, state, guard) the overseer looks up itself.
+ */
+export interface ToldFacts {
+  /** Whose idea it is: the healer that bids, or the coordinator where it acts without one. */
+  readonly proposer: AgentId;
+  /** Replicas of the service now: slots filled, and those among them that serve (see `isServing`). */
+  readonly present: number;
+  readonly ready: number;
+  /** What it is done to: a replica that serves, one that does not but still runs, a dead one; or the whole service. */
+  readonly target: 'serving' | 'failing' | 'dead' | 'service';
+  /** `host` is null where nothing is known of hosts. */
+  readonly heldOut: { readonly service: HeldOut; readonly host: HeldOut | null; readonly fleet: HeldOut };
+  /** Expected help, 0..1, by the coordinator's own estimate from causes and past outcomes. */
+  readonly benefit: number;
+  /** What else is on offer against the same trouble. */
+  readonly alternatives: readonly Alternative[];
+  /** Coordinated actions that failed or did not help: the newest `FAILED_TOLD_MAX` within the constitution's windows. */
+  readonly failed: readonly { readonly atMs: number; readonly service: number }[];
+  /** The service's trouble comes from elsewhere, and is being healed there. */
+  readonly underHold: boolean;
+}
+
+/** The harm that an action may do, each 0 none .. 1 worst. */
+export interface Harm {
+  /** To those who use the service, directly or not. */
+  readonly userHarm: number;
+  /** To the services that need it, and by how much of the fleet is in motion. */
+  readonly systemicImpact: number;
+  /** How much of it cannot be taken back. */
+  readonly irreversibility: number;
+  /** What stays: to be paid, to be undone, or the habit of doing what did not help. */
+  readonly longTermCost: number;
+}
+/** With their mean by the constitution's weights. */
+export type HarmScore = Harm & { readonly total: number };
+
 export type Message =
   /** Monitor to diagnoser: something changed, or still is amiss. */
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
@@ -103,15 +154,27 @@ export type Message =
   | { readonly kind: 'bid'; readonly bid: Bid }
   | { readonly kind: 'decline'; readonly task: number; readonly service: number; readonly reason: string }
   | { readonly kind: 'award'; readonly task: Task; readonly lease: Lease }
-  | { readonly kind: 'done'; readonly task: number; readonly service: number; readonly result: 'done' | 'failed' | 'refused' }
+  | {
+      readonly kind: 'done';
+      readonly task: number;
+      readonly service: number;
+      readonly result: 'done' | 'failed' | 'refused';
+    }
   /** Coordinator to overseer, and its verdict. */
-  | { readonly kind: 'review'; readonly task: Task; readonly blastRadius: number }
+  | { readonly kind: 'review'; readonly task: Task; readonly blastRadius: number; readonly facts: ToldFacts }
   | {
       readonly kind: 'verdict';
       readonly task: number;
       readonly verdict: 'approve' | 'refuse' | 'ask-human';
+      /** The article that decided, by its id. */
       readonly article: string;
+      /** Its words, and what they mean here. */
       readonly reason: string;
+      readonly harm: HarmScore;
+      /** By which edition of the constitution. */
+      readonly edition: number;
+      /** Until when agents do nothing at all after too many failures; `LONG_AGO` while they may act. */
+      readonly offUntilMs: number;
     }
   /** Coordinator to the healers of victims: your cause is being healed; leave what follows from it alone until then. */
   | { readonly kind: 'hold'; readonly service: number; readonly untilMs: number; readonly reason: string }
