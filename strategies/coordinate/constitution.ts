@@ -68,7 +68,7 @@ const articleSchema = z.strictObject({
 export type Article = z.infer<typeof articleSchema>;
 
 const remedyHarmSchema = z.strictObject({
-  /** Share of the callers served now who feel it, beside replicas that it takes away. */
+  /** Share of the calls answered well now that feel it, beside replicas that it takes away. */
   touches: share,
   /** How much of it cannot be taken back, on a service without and with state. */
   loses: share,

@@ -39,13 +39,13 @@ export function totalHarm(weights: HarmRules['weights'], harm: Harm): number {
 
 /**
  * Share of what the service still serves that the action takes away. A bid may say that it is more, never that it is less than what
- * the overseer counts: the replica taken of those ready, or the share of callers that such an action touches.
+ * the overseer counts: the replica taken of those ready, or the share of calls answered well that such an action touches.
  */
 export function radiusOf(rules: HarmRules, facts: ReviewFacts): number {
-  const { present, ready, task, blastRadius } = facts;
+  const { ready, served, task, blastRadius } = facts;
   const taken = ready === 0 ? 0 : Math.min(1, replicasTaken(facts) / ready);
   const touches = rulesOf(rules, task.remedy)?.touches ?? 1;
-  return Math.max(blastRadius, taken, present === 0 ? 0 : (touches * ready) / present);
+  return Math.max(blastRadius, taken, ready === 0 ? 0 : touches * served);
 }
 
 /** Failed actions on the same service lately. A time ahead of the overseer's clock counts, too. */

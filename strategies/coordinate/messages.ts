@@ -113,6 +113,8 @@ export interface ToldFacts {
   /** Replicas of the service now: slots filled, and those among them that serve (see `isServing`). */
   readonly present: number;
   readonly ready: number;
+  /** Share of the calls to it that are answered well now: 1 less its error rate, 1 where that was never measured. */
+  readonly served: number;
   /** What it is done to: a replica that serves, one that does not but still runs, a dead one; or the whole service. */
   readonly target: 'serving' | 'failing' | 'dead' | 'service';
   /** `host` is null where nothing is known of hosts. */

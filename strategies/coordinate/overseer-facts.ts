@@ -72,6 +72,7 @@ const factsSchema = z
     proposer: agent,
     present: count,
     ready: count,
+    served: share,
     target: z.enum(['serving', 'failing', 'dead', 'service']),
     heldOut: z.strictObject({ service: heldOut, host: heldOut.nullable(), fleet: heldOut }),
     benefit: share,

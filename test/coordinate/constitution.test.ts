@@ -118,6 +118,7 @@ describe('a constitution of one’s own', () => {
     ['a weighed refusal', [['consequence: refuse', 'consequence: weigh']], 'only harm is weighed: refuse or ask-human'],
     ['a remedy without its harm', [['    fallback: {', '    falback: {']], 'harm.remedies'],
     ['the id of the otherwise clause', [['id: keep-quorum', 'id: default-deny']], 'default-deny is there twice'],
+    ['an id twice in a row', [['id: separate-powers', 'id: known-actions']], 'known-actions is there twice'],
     ['one level left out', [['level: host', 'level: fleet']], 'no article for simultaneous change at level host'],
     ['two that weigh', [['{kind: self-approval}', '{kind: harm, limit: 1}']], 'more than one article of kind harm'],
     ['an expression', [['majorityFrom: 3', 'majorityFrom: "present / 2"']], 'condition.majorityFrom'],

@@ -165,6 +165,12 @@ const EDGES: readonly (readonly [string, string, ReviewFacts, ReviewFacts])[] = 
     withRemedy('restart-hard', { traits: STATEFUL, target: 'failing', ready: 5 }),
   ],
   [
+    'guard-user-data',
+    'another release is one for all replicas, the dead one among them',
+    withRemedy('rollback', { task: { ...withRemedy('rollback').task, replica: 2 }, target: 'dead' }),
+    withRemedy('rollback', { task: { ...withRemedy('rollback').task, replica: 2 }, target: 'dead', traits: STATEFUL }),
+  ],
+  [
     'keep-user-data',
     'only where there is state',
     withRemedy('scale-down'),
@@ -206,8 +212,8 @@ const EDGES: readonly (readonly [string, string, ReviewFacts, ReviewFacts])[] = 
   [
     'ask-for-the-critical',
     'of what is served now',
-    withRemedy('circuit-break', { entry: CRITICAL, ready: 3 }),
-    withRemedy('circuit-break', { entry: CRITICAL, ready: 4 }),
+    withRemedy('circuit-break', { entry: CRITICAL, served: 0.5 }),
+    withRemedy('circuit-break', { entry: CRITICAL, served: 0.51 }),
   ],
   [
     'least-harm',

@@ -80,8 +80,7 @@ const touchesOf = (remedy: string): number => (MOVES[remedy] ? harm.remedies[rem
 
 function radius(facts: ReviewFacts, loss: number): number {
   const candidates = [facts.blastRadius];
-  if (facts.ready > 0) candidates.push(loss / facts.ready);
-  if (facts.present > 0) candidates.push((touchesOf(facts.task.remedy) * facts.ready) / facts.present);
+  if (facts.ready > 0) candidates.push(loss / facts.ready, touchesOf(facts.task.remedy) * facts.served);
   return Math.max(...candidates);
 }
 
@@ -111,7 +110,7 @@ function isSensible(facts: ReviewFacts): boolean {
   const { present, ready, target, task, heldOut, traits, guard, entry } = facts;
   const levels = [heldOut.service, heldOut.fleet, ...(heldOut.host === null ? [] : [heldOut.host])];
   const numbers = [present, ready, facts.atMs, facts.offUntilMs, guard?.minHealthy, task.replica];
-  const shares = [facts.benefit, facts.blastRadius, traits?.usersShare, traits?.dependentsShare];
+  const shares = [facts.benefit, facts.blastRadius, facts.served, traits?.usersShare, traits?.dependentsShare];
   return (
     numbers.every((one) => Number.isFinite(one)) &&
     shares.every((one) => Number.isFinite(one) && one! >= 0 && one! <= 1) &&

@@ -20,7 +20,7 @@ const TASK: Task = { id: 7, incident: 1, service: 3, remedy: 'restart-graceful',
 
 /** The restart of one of six replicas: nothing stands against it. */
 export const ORDINARY: ReviewFacts = {
-  ...{ proposer: 'healer/3', present: 6, ready: 6, target: 'serving', benefit: 0.6, alternatives: [] },
+  ...{ proposer: 'healer/3', present: 6, ready: 6, served: 1, target: 'serving', benefit: 0.6, alternatives: [] },
   heldOut: { service: { out: 0, all: 6 }, host: { out: 0, all: 10 }, fleet: { out: 0, all: 40 } },
   ...{ failed: [], underHold: false, atMs: 1_000_000, reviewer: 'overseer', task: TASK, blastRadius: 1 / 6 },
   ...{ entry: ENTRY, guard: GUARD, offUntilMs: LONG_AGO },
@@ -61,6 +61,7 @@ export const sensibleFacts: fc.Arbitrary<ReviewFacts> = fc
     replica: fc.integer({ min: 0, max: 11 }),
     state: fc.constantFrom('serving', 'serving', 'failing', 'dead'),
     present: fc.integer({ min: 1, max: 12 }),
+    served: share.map((x) => 1 - x ** 2),
     lost: fc.double({ min: 0, max: 1, noNaN: true }).map((x) => x ** 3),
     heldOut: fc.record({
       service: heldOut(12),
@@ -100,7 +101,16 @@ export const sensibleFacts: fc.Arbitrary<ReviewFacts> = fc
     const atMs = 10_000_000;
     return {
       ...ORDINARY,
-      ...{ present, ready, benefit, blastRadius, heldOut: drawn.heldOut, underHold: flags.hold, atMs },
+      ...{
+        present,
+        ready,
+        served: drawn.served,
+        benefit,
+        blastRadius,
+        heldOut: drawn.heldOut,
+        underHold: flags.hold,
+        atMs,
+      },
       target: isOnReplica ? (drawn.state as 'serving' | 'failing' | 'dead') : 'service',
       proposer: drawn.proposer as ReviewFacts['proposer'],
       alternatives: alternatives.map((other) => ({
@@ -120,6 +130,7 @@ export const sensibleFacts: fc.Arbitrary<ReviewFacts> = fc
 const SPOILT: readonly ((facts: ReviewFacts, bad: never) => ReviewFacts)[] = [
   (facts, ready) => ({ ...facts, ready }),
   (facts, present) => ({ ...facts, present }),
+  (facts, served) => ({ ...facts, served }),
   (facts, benefit) => ({ ...facts, benefit }),
   (facts, blastRadius) => ({ ...facts, blastRadius }),
   (facts, atMs) => ({ ...facts, atMs }),

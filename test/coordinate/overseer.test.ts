@@ -162,6 +162,7 @@ describe('harm', () => {
     expect(of({ ...ORDINARY, traits: { ...traits, stateful: true } })).toMatchObject({ irreversibility: 0.3 });
     expect(of({ ...ORDINARY, failed: [{ atMs, service: 3 }] })).toMatchObject({ longTermCost: 0.25 });
     expect(of(withRemedy('fallback', { blastRadius: 0 }))).toMatchObject({ userHarm: 0.6 * 0.5 * 0.5 });
+    expect(of(withRemedy('fallback', { blastRadius: 0, served: 0.2 }))).toMatchObject({ userHarm: 0.6 * 0.5 * 0.1 });
     expect(of(withRemedy('fallback', { blastRadius: 0, ready: 0 }))).toMatchObject({ userHarm: 0 });
   });
 
@@ -247,7 +248,10 @@ describe('the overseer as an agent', () => {
     expect(refused).toMatchObject([{ body: { article: 'emergency-shutdown', offUntilMs: untilMs } }]);
     const [still, again] = oversee(off, { from: 'coordinator', body: ask() }, untilMs - 1);
     expect(again).toMatchObject([{ body: { article: 'emergency-shutdown', offUntilMs: untilMs } }]);
-    expect(oversee(still, { from: 'coordinator', body: ask() }, untilMs)[1]).toMatchObject([
+    const [unmoved] = oversee(still, { from: 'coordinator', body: ask({ ready: 99 }) }, untilMs - 1);
+    expect(unmoved.offUntilMs).toBe(untilMs);
+    expect(review(CONSTITUTION, { ...ORDINARY, offUntilMs: atMs + 5000 }).offUntilMs).toBe(atMs + 5000);
+    expect(oversee(unmoved, { from: 'coordinator', body: ask() }, untilMs)[1]).toMatchObject([
       { body: { verdict: 'approve' } },
     ]);
   });
