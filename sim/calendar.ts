@@ -17,6 +17,7 @@ export const EVENT = {
   dies: 14,
   configAccepted: 15,
   autoscale: 16,
+  wake: 17,
 } as const;
 export type EventCode = (typeof EVENT)[keyof typeof EVENT];
 

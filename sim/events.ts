@@ -46,6 +46,7 @@ export function apply(world: World, event: CalendarEvent): boolean {
       }
       return false;
     case EVENT.autoscale:
+    case EVENT.wake:
       return false;
     default:
       return event.epoch === world.epoch[subject] && applyToSlot(world, code, subject);

@@ -29,6 +29,21 @@ export function happen(event: CalendarEvent, ledger: Ledger, world: World): bool
   return autoscale(ledger, world);
 }
 
+/** Time passed for a healer that asked to be woken; says whether it acted. */
+export function wake(
+  healer: Healer,
+  memory: unknown,
+  ledger: Ledger,
+  world: World,
+  tally: Tally,
+  onInput: OnInput | undefined,
+): boolean {
+  const input: HealInput = { kind: 'tick', atMs: Math.round(world.timeS * 1000) };
+  const actions = healer.heal(memory, input);
+  onInput?.(input, actions);
+  return actions.length > 0 && carryOut(actions, ledger, world, tally);
+}
+
 /** Tells the healer the outcomes that wait; says whether it acted on one. */
 export function tellOutcomes(
   healer: Healer,

@@ -1,12 +1,12 @@
 /** A fleet file compiled for simulation: indices, topological order, edges and replica slots as flat arrays. */
-import type { Roster } from '../strategies/contract.ts';
+import type { PlacedRoster } from '../strategies/coordinate/root-cause.ts';
 import { DEGRADED_HARM } from './faults.ts';
 import { type StationTable, stationTable } from './fluid/station-table.ts';
 import type { FleetSpec } from './spec.ts';
 
 export interface FleetPlan {
   readonly fleet: FleetSpec;
-  readonly roster: Roster;
+  readonly roster: PlacedRoster;
   readonly services: number;
   /** Callers before callees. */
   readonly order: Int32Array;
@@ -112,6 +112,8 @@ function compile(fleet: FleetSpec): FleetPlan {
         replicasStart: service.replicas.start,
       })),
       guard: fleet.guard,
+      autoscaled: services.flatMap(({ id, autoscale }) => (autoscale === undefined ? [] : [id])),
+      hosts: services.map((_, s) => [...slotHost.subarray(slotStart[s]!, slotStart[s + 1]!)]),
     },
     services: services.length,
     order: Int32Array.from(order),

@@ -23,6 +23,7 @@ export const PURPOSES = {
   work: 14,
   call: 15,
   sample: 16,
+  letter: 17,
 } as const;
 export type Purpose = (typeof PURPOSES)[keyof typeof PURPOSES];
 

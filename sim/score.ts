@@ -6,6 +6,8 @@ import { NOBODY, PHASE, type World } from './world.ts';
 
 /** A user asks every 10 s, so six lost requests are one lost user-minute. */
 const REQUESTS_PER_USER_MINUTE = 6;
+/** Price of a message between agents, user-minutes: a thousand of them weigh like one user who waits for a minute. */
+const MESSAGE_PRICE = 0.001;
 /** A busy share from which a replica counts as overloaded, so that acting on it is not collateral. */
 const OVERLOADED = 0.9;
 /** Users lost beyond this share mean that the fleet does not serve. */
@@ -25,6 +27,8 @@ export interface TrialResult {
   readonly timeToServeS: readonly number[];
   readonly actions: number;
   readonly collateral: number;
+  /** Messages that agents sent to each other. */
+  readonly messages: number;
   readonly replicaHours: number;
   readonly incidents: number;
   readonly unrecovered: number;
@@ -76,7 +80,7 @@ export function noteServing(tally: Tally, world: World, lost: number, users: num
   for (let i = 0; i < tally.lastLossS.length; i += 1) if (world.open[i] === 1) tally.lastLossS[i] = endS;
 }
 
-export function total(tally: Tally, ledger: Ledger, world: World): TrialResult {
+export function total(tally: Tally, ledger: Ledger, world: World, messages: number): TrialResult {
   const { plan } = ledger;
   const { incidents, horizonS } = tally.scenario;
   let lostUserMinutes = 0;
@@ -101,11 +105,12 @@ export function total(tally: Tally, ledger: Ledger, world: World): TrialResult {
     timeToServeS: incidents.map((incident, i) => Math.max(0, tally.lastLossS[i]! - incident.onsetS)),
     actions: tally.actions,
     collateral: tally.collateral,
+    messages,
     replicaHours,
     incidents: incidents.length,
     unrecovered: incidents.filter((_, i) => world.open[i] === 1).length,
     steps: tally.steps,
-    fitness: lostUserMinutes + replicaHour * replicaHours + action * tally.actions,
+    fitness: lostUserMinutes + replicaHour * replicaHours + action * tally.actions + MESSAGE_PRICE * messages,
   };
 }
 

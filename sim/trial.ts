@@ -1,12 +1,13 @@
 /** One trial: a healer against one scenario on tier 1. Virtual time only; the same inputs give the same result, bit for bit. */
 import type { Healer } from '../strategies/contract.ts';
-import { type CalendarEvent, nextTimeS, takeNext } from './calendar.ts';
+import { createNetwork, isTeam, type NetworkSettings, setAlarm, USUAL_NETWORK } from './agents.ts';
+import { type CalendarEvent, EVENT, nextTimeS, takeNext } from './calendar.ts';
 import { CHANGED, derive } from './derive.ts';
 import { advance, dropCalls } from './fluid/advance.ts';
 import { auditFlow, closePage, enterStep, openBooks, turnPage } from './fluid/audit.ts';
 import { accumulate, createFlow, type Flow, unsettle } from './fluid/flow.ts';
 import { judge } from './fluid/judge.ts';
-import { carryOut, happen, type OnInput, tellOutcomes } from './healing.ts';
+import { carryOut, happen, type OnInput, tellOutcomes, wake } from './healing.ts';
 import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { createTally, noteServing, type Tally, type TrialResult, total } from './score.ts';
@@ -38,6 +39,8 @@ export interface TrialOptions {
   /** Told every input and the actions it led to, in order (traces, replay). */
   readonly onInput?: OnInput;
   readonly onEvent?: (event: CalendarEvent, world: World) => void;
+  /** What messages between agents go through. */
+  readonly network?: NetworkSettings;
 }
 
 /** A healer that may look at the truth is handed the world; only the oracle asks for it. */
@@ -57,6 +60,9 @@ export function runTrial(
   const sensors = createSensors(plan, healer.processesOnly === true);
   const memory = healer.start(plan.roster);
   if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
+  const team = isTeam(healer) ? healer : null;
+  team?.join(memory, createNetwork(world, options.network ?? USUAL_NETWORK));
+  let alarmS = -1;
   const tally = createTally(scenario);
   const windowS = healer.windowMs / 1000;
   const { calendar } = world;
@@ -77,7 +83,7 @@ export function runTrial(
     if (looks) keep(before, flow);
     const moved = advance(flow, world, endS - startS);
     let acted = false;
-    // Windows only read: they end no step unless the healer acts.
+    // Windows only read: they end no step unless the healer acts,
     while (looks && windows * windowS <= endS) {
       const atS = windows * windowS;
       windows += 1;
@@ -89,7 +95,8 @@ export function runTrial(
         options.onInput?.(signal, actions);
         if (actions.length > 0) acted = carryOut(actions, flow, world, tally);
       }
-      if (acted) {
+      // or a letter was sent that arrives within the step.
+      if (acted || (team !== null && team.wakeAtMs(memory) < endS * 1000)) {
         rewind(flow, before, (atS - startS) / (endS - startS));
         endS = atS;
         break;
@@ -105,10 +112,12 @@ export function runTrial(
     while (nextTimeS(calendar) <= endS && endS < scenario.horizonS) {
       const event = takeNext(calendar);
       changed = happen(event, flow, world) || changed;
+      if (event.code === EVENT.wake) changed = wake(healer, memory, flow, world, tally, options.onInput) || changed;
       options.onEvent?.(event, world);
     }
     if (world.outcomes.length > 0)
       changed = tellOutcomes(healer, memory, flow, world, tally, options.onInput) || changed;
+    if (team !== null) alarmS = setAlarm(team, memory, world, alarmS);
     if (changed) {
       closePage(books, flow, world);
       derive(world);
@@ -124,7 +133,7 @@ export function runTrial(
   auditFlow(books, flow, world);
   if (world.timeS < scenario.horizonS) loseTheRest(flow, world);
   countReplicas(world, 0);
-  return total(tally, flow, world);
+  return total(tally, flow, world, team?.messages(memory) ?? 0);
 }
 
 function noteStep(tally: Tally, flow: Flow, world: World, endS: number): void {

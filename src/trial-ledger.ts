@@ -36,6 +36,7 @@ const resultSchema = z.strictObject({
   timeToServeS: z.array(amount),
   actions: amount,
   collateral: amount,
+  messages: amount,
   replicaHours: amount,
   incidents: amount,
   unrecovered: amount,

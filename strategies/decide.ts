@@ -33,6 +33,7 @@ export function fireRules(scene: Scene, view: Float64Array): boolean {
       continue;
     }
     const slot = needsReplica(remedy) ? worstSlot(service, () => true) : WHOLE_SERVICE;
+    if (isHeldBack(scene, remedy, slot)) continue;
     const target = slot === WHOLE_SERVICE ? service.whole : service.slots[slot]!.target;
     if (isBusy(target, atMs) || target.attempts >= policy.pacing.attempts || !isPossible(scene, remedy, slot)) continue;
     const order = { remedy, slot, owner: target, issue: NONE, isLastResort: false };
@@ -106,6 +107,7 @@ function takeRung(
     owner.freeAtMs = atMs + policy.pacing.verifyS * 1000;
     return 'done';
   }
+  if (isHeldBack(scene, remedy, finding.slot)) return 'done';
   if (needsReplica(remedy) && finding.slot === WHOLE_SERVICE) {
     return takeOneByOne(scene, remedy, issue, grounds);
   }
@@ -179,6 +181,17 @@ function noteRefusal(owner: TargetMemory): Step {
   if (owner.refusals < REFUSALS_PATIENCE) return 'done';
   owner.refusals = 0;
   return 'next';
+}
+
+/**
+ * Whether it must wait: in the first moments of a new trouble everything but the restart of a dead process, and while the cause
+ * is being healed elsewhere what would take replicas away that will be well again without.
+ */
+function isHeldBack({ service, atMs }: Scene, remedy: Remedy, slot: number): boolean {
+  if (service.slots[slot]?.dead === 1) return false;
+  if (atMs < service.graceUntilMs) return true;
+  if (atMs >= service.heldUntilMs) return false;
+  return needsReplica(remedy) || remedy === 'rollback' || (service.heldSmall === 1 && remedy === 'scale-up');
 }
 
 /** Which replicas a trouble of the service shows in: those that ail themselves, or all when none of them stands out. */

@@ -19,8 +19,11 @@ export function isLearning(service: ServiceMemory): boolean {
   return ((service.bad | service.held) & ~ignored) === 0 && service.sickSlots === 0;
 }
 
-export function openEpisode(service: ServiceMemory, atMs: number): void {
-  if (service.episode.startedAtMs === LONG_AGO) service.episode.startedAtMs = atMs;
+/** Says whether it was opened now. */
+export function openEpisode(service: ServiceMemory, atMs: number): boolean {
+  if (service.episode.startedAtMs !== LONG_AGO) return false;
+  service.episode.startedAtMs = atMs;
+  return true;
 }
 
 /** Ends the episode after `clear` good windows in a row, and notes whether the next window needs a closer look. */

@@ -1,6 +1,6 @@
 /** The numeric genes, one line each: range, default, unit and meaning. `genes.ts` builds the table from these lists. */
 import type { IntegerGene, RealGene } from './gene.ts';
-import type { BreakerPolicy, Detection, Holds, Pacing, SelfLimits } from './strategy.ts';
+import type { BreakerPolicy, Coordination, Detection, Holds, Pacing, SelfLimits } from './strategy.ts';
 
 /** A numeric gene before it has a name. */
 export type NumberGene = Omit<RealGene, 'name'> | Omit<IntegerGene, 'name'>;
@@ -93,4 +93,32 @@ export const HOLD_GENES: NumberGenes<Holds> = {
   rerouteS: realLog(5, 600, 60, 's', 'Time a replica stays out of rotation before it may return.'),
   fallbackS: realLog(10, 900, 120, 's', 'Time the fallback answers before the service is tried again.'),
   scaleDownAfterS: realLog(60, 3600, 600, 's', 'Quiet time after which an added replica is given back.'),
+};
+
+/** Defaults are plain: ask when two are unwell or after half a minute, relieve half of a host, hold victims for a minute. */
+export const COORDINATION_GENES: NumberGenes<Coordination> = {
+  graceMs: integer(0, 3000, 500, 'ms', 'Wait for word from others before the first thing is done in a new trouble.'),
+  neighbours: integer(
+    1,
+    6,
+    2,
+    'services',
+    'Unwell services around it, itself included, at which a service asks for help.',
+  ),
+  troubleS: realLog(1, 600, 30, 's', 'Time in trouble after which a service asks for help.'),
+  attempts: integer(1, 10, 2, 'attempts', 'Own attempts after which a service asks for help.'),
+  minScore: real(0.05, 0.95, 0.3, 'share', 'How much of the evidence a cause must explain to be acted upon.'),
+  stepAside: real(0, 1, 0.5, 'share', 'Share of the replicas on a troubled host that step aside in a round.'),
+  asideS: realLog(30, 1800, 300, 's', 'Time for which a replica that stepped aside stays out of rotation.'),
+  scaleAhead: real(
+    0,
+    1,
+    0.5,
+    'share',
+    'Share of the services behind an overloaded entry that grow before they are short.',
+  ),
+  parallel: integer(1, 12, 6, 'tasks', 'Tasks of one plan that are awarded at a time.'),
+  holdS: realLog(5, 600, 60, 's', 'Time for which victims leave alone what follows from trouble elsewhere.'),
+  verifyS: realLog(3, 180, 15, 's', 'Time between two rounds of a plan.'),
+  radiusWeight: real(0, 1, 0.5, 'share', 'Weight of the blast radius of a bid.'),
 };

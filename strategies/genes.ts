@@ -4,6 +4,7 @@ import { FEATURES } from './features.ts';
 import type { Gene } from './gene.ts';
 import {
   BREAKER_GENES,
+  COORDINATION_GENES,
   DETECTION_GENES,
   HOLD_GENES,
   LIMIT_GENES,
@@ -36,7 +37,7 @@ const DEFAULT_LADDERS: Readonly<Record<Issue, readonly [Remedy, Remedy, Remedy]>
   anomaly: ['wait', 'wait', 'escalate'],
 };
 
-/** Every gene, in the order of the genome. */
+/** Every gene of a strategy that heals alone, in the order of the genome. */
 export const GENES: readonly Gene[] = [
   ...numbers('detection', DETECTION_GENES),
   ...TIERS.flatMap((tier) => numbers(tier, TIER_PACING_GENES, ` (${tier} services).`)),
@@ -67,7 +68,10 @@ export const GENES: readonly Gene[] = [
   ...Array.from({ length: RULE_COUNT }, (_, at) => ruleGenes(at + 1)).flat(),
 ];
 
-const GENE_INDEX: ReadonlyMap<string, number> = new Map(GENES.map((gene, at) => [gene.name, at]));
+/** The genome of a strategy that also works with others: the same genes, and those of coordination behind them. */
+export const TEAM_GENES: readonly Gene[] = [...GENES, ...numbers('coordination', COORDINATION_GENES)];
+
+const GENE_INDEX: ReadonlyMap<string, number> = new Map(TEAM_GENES.map((gene, at) => [gene.name, at]));
 
 /** Position of a gene in every genome. Throws on a name that the table does not hold. */
 export function geneIndex(name: string): number {

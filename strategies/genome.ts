@@ -4,6 +4,7 @@ import { FEATURES } from './features.ts';
 import type { Gene, Genome } from './gene.ts';
 import {
   BREAKER_GENES,
+  COORDINATION_GENES,
   DETECTION_GENES,
   HOLD_GENES,
   LIMIT_GENES,
@@ -13,10 +14,11 @@ import {
   TIER_PACING_GENES,
   type TierPacing,
 } from './gene-lists.ts';
-import { FEATURE_NAMES, GENES, geneIndex, OPERATORS, SHARED_RUNG, TIER_RUNGS } from './genes.ts';
+import { FEATURE_NAMES, GENES, geneIndex, OPERATORS, SHARED_RUNG, TEAM_GENES, TIER_RUNGS } from './genes.ts';
 import {
   type BreakerPolicy,
   type Condition,
+  type Coordination,
   type Detection,
   type Holds,
   LADDER_RUNGS,
@@ -39,6 +41,8 @@ export function decode(genome: Genome): Strategy {
     limits: decodePart<SelfLimits>(values, 'limits', LIMIT_GENES),
     holds: decodePart<Holds>(values, 'holds', HOLD_GENES),
     rules: Array.from({ length: RULE_COUNT }, (_, at) => decodeRule(values, at + 1)),
+    coordination:
+      values.length > GENES.length ? decodePart<Coordination>(values, 'coordination', COORDINATION_GENES) : null,
   };
 }
 
@@ -58,9 +62,11 @@ export function encode(strategy: Strategy): Genome {
   strategy.rules.forEach((rule, at) => {
     encodeRule(values, at + 1, rule);
   });
-  const raw = GENES.map((gene) => values.get(gene.name) ?? Number.NaN);
+  if (strategy.coordination !== null) encodePart(values, 'coordination', COORDINATION_GENES, strategy.coordination);
+  const genes = strategy.coordination === null ? GENES : TEAM_GENES;
+  const raw = genes.map((gene) => values.get(gene.name) ?? Number.NaN);
   const genome = canonical(raw);
-  const problems = GENES.flatMap((gene, at) =>
+  const problems = genes.flatMap((gene, at) =>
     expressed(raw[at]!, genome[at]!) ? [] : [`${gene.name}: ${raw[at]} cannot be expressed`],
   );
   const shared = decode(genome);
@@ -74,9 +80,11 @@ export function encode(strategy: Strategy): Genome {
  * decimals, everything inside its bounds, and the few genes that must agree repaired. Doing it twice changes nothing.
  */
 export function canonical(genome: Genome): Genome {
-  if (genome.length !== GENES.length)
-    throw new Error(`a genome has ${GENES.length} genes, this one has ${genome.length}`);
-  const snapped = genome.map((value, at) => snap(GENES[at]!, value));
+  if (genome.length !== GENES.length && genome.length !== TEAM_GENES.length)
+    throw new Error(
+      `a genome has ${GENES.length} genes, or ${TEAM_GENES.length} with those of coordination; this one has ${genome.length}`,
+    );
+  const snapped = genome.map((value, at) => snap(TEAM_GENES[at]!, value));
   for (const [lower, upper] of ORDERED) snapped[upper] = Math.max(snapped[upper]!, snapped[lower]!);
   if (snapped[TRIP_SHARE]! < TRIP_SHARE_LEAST) snapped[TRIP_SHARE] = 0;
   return snapped;

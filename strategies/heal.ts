@@ -70,14 +70,23 @@ export function step(
   return [next, heal(strategy, next, input)];
 }
 
-/** A strategy as a healer that the simulator and the runtime can run. */
+/** A strategy as a healer that the simulator and the runtime can run. Alone it waits for nobody. */
 export function strategyHealer(name: string, strategy: Strategy): Healer<FleetMemory> {
+  const alone = strategy.coordination === null ? strategy : { ...strategy, coordination: null };
   return {
     name,
     windowMs: strategy.detection.windowS * 1000,
     start: (roster: Roster) => startMemory(roster, JITTER_SEED),
-    heal: (memory, input) => heal(strategy, memory, input),
+    heal: (memory, input) => heal(alone, memory, input),
   };
+}
+
+/** Goes on where a hold ended between two looks: the ladders are climbed with what was last known. */
+export function healOn(strategy: Strategy, memory: FleetMemory, index: number, atMs: number): readonly Action[] {
+  const scene = sceneOf(strategy, memory, index, atMs);
+  if (memory.guard.paused[index] === 1) return NO_ACTIONS;
+  climbLadders(scene, findIssues(strategy.detection, scene.service));
+  return scene.actions.length === 0 ? NO_ACTIONS : scene.actions;
 }
 
 function healService(strategy: Strategy, memory: FleetMemory, signal: Signal): readonly Action[] {
@@ -95,7 +104,8 @@ function healService(strategy: Strategy, memory: FleetMemory, signal: Signal): r
   if (isQuiet(service) && !rulesHold && !breakerCares(strategy.breaker, service)) return NO_ACTIONS;
 
   const findings = findIssues(detection, service);
-  if (findings.length > 0) openEpisode(service, signal.atMs);
+  if (findings.length > 0 && openEpisode(service, signal.atMs) && strategy.coordination !== null)
+    service.graceUntilMs = signal.atMs + strategy.coordination.graceMs;
   const scene = sceneOf(strategy, memory, signal.service, signal.atMs);
   if (memory.guard.paused[signal.service] === 0) {
     runBreaker(scene);

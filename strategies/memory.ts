@@ -133,6 +133,12 @@ export interface ServiceMemory {
   /** Replicas this healer added and has not given back. */
   added: number;
   quietSinceMs: number;
+  /** In a new trouble word from others is awaited until then. */
+  graceUntilMs: number;
+  /** Its replicas are left alone until then, as the cause of their trouble is elsewhere and being healed. */
+  heldUntilMs: number;
+  /** 1 while it is not to grow either: what is new would land where there is no room. */
+  heldSmall: number;
   slots: SlotMemory[];
 }
 

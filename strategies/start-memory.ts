@@ -104,6 +104,9 @@ function startService(entry: RosterEntry): ServiceMemory {
     fallbackTurns: 0,
     added: 0,
     quietSinceMs: LONG_AGO,
+    graceUntilMs: LONG_AGO,
+    heldUntilMs: LONG_AGO,
+    heldSmall: 0,
     slots: Array.from({ length: entry.replicasMax }, (_, slot) => startSlot(entry, slot)),
   };
 }

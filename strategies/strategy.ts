@@ -107,6 +107,34 @@ export interface Rule {
   readonly remedy: Remedy;
 }
 
+/** How a strategy works with others: when its healers ask for help, and how the coordinator that answers plans. */
+export interface Coordination {
+  /** What is done first in a new trouble waits so long for word from others, milliseconds. */
+  readonly graceMs: number;
+  /** Ask for help once so many of a service and its direct dependencies are unwell, ... */
+  readonly neighbours: number;
+  /** ... or its trouble has lasted this long, seconds, ... */
+  readonly troubleS: number;
+  /** ... or its own healer has made so many attempts. */
+  readonly attempts: number;
+  /** Score from which a suspected cause is acted upon, 0..1. */
+  readonly minScore: number;
+  /** Share of the replicas on a troubled host that step aside in a round, 0..1. */
+  readonly stepAside: number;
+  /** A replica that stepped aside stays out for so long, seconds; twice as long each time its host is troubled again. */
+  readonly asideS: number;
+  /** Share of the services behind an overloaded entry that grow before they are short themselves, 0..1. */
+  readonly scaleAhead: number;
+  /** Tasks of one plan that are awarded at a time. */
+  readonly parallel: number;
+  /** Victims leave what follows from another's trouble alone for so long after each diagnosis, seconds. */
+  readonly holdS: number;
+  /** Between two rounds of a plan, seconds: what was done is verified meanwhile. */
+  readonly verifyS: number;
+  /** How much a bid's blast radius counts against its speed, cost and confidence, 0..1. */
+  readonly radiusWeight: number;
+}
+
 export interface TierPolicy {
   readonly ladders: Readonly<Record<Issue, readonly Remedy[]>>;
   readonly pacing: Pacing;
@@ -119,4 +147,6 @@ export interface Strategy {
   readonly limits: SelfLimits;
   readonly holds: Holds;
   readonly rules: readonly Rule[];
+  /** How it works with others; null when it was bred to heal alone, and the defaults hold if it must not. */
+  readonly coordination: Coordination | null;
 }

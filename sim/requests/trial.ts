@@ -1,8 +1,9 @@
 /** One trial on tier 2: the same healer, scenario and world as on tier 1, with every request simulated by itself. */
 import type { Healer } from '../../strategies/contract.ts';
-import { nextTimeS, takeNext } from '../calendar.ts';
+import { createNetwork, isTeam, setAlarm, USUAL_NETWORK } from '../agents.ts';
+import { EVENT, nextTimeS, takeNext } from '../calendar.ts';
 import { CHANGED, derive } from '../derive.ts';
-import { carryOut, happen, tellOutcomes } from '../healing.ts';
+import { carryOut, happen, tellOutcomes, wake } from '../healing.ts';
 import type { FleetPlan } from '../plan.ts';
 import type { ScenarioSpec } from '../scenario.ts';
 import { createTally, noteServing, type TrialResult, total } from '../score.ts';
@@ -21,7 +22,7 @@ const SETTLE_S = 30;
 const LOOK_S = 1;
 const BUSY_MEMORY_S = 5;
 
-export interface RequestTrialOptions extends Pick<TrialOptions, 'onInput' | 'onEvent'> {
+export interface RequestTrialOptions extends Pick<TrialOptions, 'onInput' | 'onEvent' | 'network'> {
   /** The same scenario with other users: how much of a result is chance. Default 0. */
   readonly replication?: number;
 }
@@ -46,6 +47,9 @@ export function runRequestTrial(
   sensors.seenEdgeFailed.set(traffic.edgeFailed.subarray(0, plan.edges));
   const memory = healer.start(plan.roster);
   if ('see' in healer) (healer as TruthfulHealer<unknown>).see(memory, world);
+  const team = isTeam(healer) ? healer : null;
+  team?.join(memory, createNetwork(world, options.network ?? USUAL_NETWORK));
+  let alarmS = -1;
   const tally = createTally(scenario);
   const windowS = healer.windowMs / 1000;
   const { calendar } = world;
@@ -78,17 +82,19 @@ export function runRequestTrial(
     while (nextTimeS(calendar) <= atS && atS < scenario.horizonS) {
       const event = takeNext(calendar);
       changed = happen(event, traffic, world) || changed;
+      if (event.code === EVENT.wake) changed = wake(healer, memory, traffic, world, tally, options.onInput) || changed;
       options.onEvent?.(event, world);
     }
     if (world.outcomes.length > 0)
       changed = tellOutcomes(healer, memory, traffic, world, tally, options.onInput) || changed;
+    if (team !== null) alarmS = setAlarm(team, memory, world, alarmS);
     if (!changed) continue;
     derive(world);
     takeOver(traffic);
   }
   auditTraffic(traffic);
   countReplicas(world, 0);
-  return total(tally, traffic, world);
+  return total(tally, traffic, world, team?.messages(memory) ?? 0);
 }
 
 /** Simulated time with the clock of the queue, which starts before the scenario's. */

@@ -130,5 +130,6 @@ function playbookStrategy(): Strategy {
     // Ejected for 30 s as Envoy; an added replica stays 300 s as the Kubernetes autoscaler's stabilisation window.
     holds: { ...base.holds, rerouteS: 30, scaleDownAfterS: 300 },
     rules: [...RULES, ...off],
+    coordination: null,
   };
 }

@@ -26,8 +26,9 @@ export interface Evidence {
   readonly queueShare: number;
   /** Failed share of its calls to each dependency in the last window, in roster order. */
   readonly dependencyFailed: readonly number[];
-  /** Replicas present, and the slots among them that are dead, do not answer or are not ready; slower than their siblings; erring more. */
+  /** Replicas present, and the slots among them that are dead; do not answer or are not ready; slower than their siblings; erring more. */
   readonly present: number;
+  readonly dead: readonly number[];
   readonly down: readonly number[];
   readonly slow: readonly number[];
   readonly erring: readonly number[];
@@ -65,6 +66,8 @@ export interface Task {
   readonly remedy: Exclude<Remedy, 'wait' | 'escalate'>;
   /** Slot, or `WHOLE_SERVICE`. */
   readonly replica: number;
+  /** A replica taken out of rotation returns after so long, seconds; -1 = when its own healer thinks fit. */
+  readonly holdS: number;
   readonly reason: string;
 }
 
@@ -79,7 +82,12 @@ export interface Bid {
   readonly blastRadius: number;
   /** How sure the healer is that it helps, 0..1. */
   readonly confidence: number;
+  /** The state of the service, not part of the offer. */
+  readonly state: ServiceStanding;
 }
+
+/** Replicas of a service: slots filled, those among them that serve, and what the action would be done to. */
+export type ServiceStanding = Pick<ToldFacts, 'present' | 'ready' | 'served' | 'target'>;
 
 /** The right to act on a service: valid until `untilMs`, and only as long as no later one was granted. */
 export interface Lease {
@@ -104,8 +112,8 @@ export interface HeldOut {
 }
 
 /**
- * What the coordinator tells the overseer beside the task. All is needed: what is missing or makes no sense is refused. Nothing
- * here comes from a bid; what is known of a service for good (tier, state, guard) the overseer looks up itself.
+ * What the coordinator tells the overseer beside the task. All is needed: what is missing or makes no sense is refused. What a
+ * healer offers is not among it; what is known of a service for good (tier, state, guard) the overseer looks up itself.
  */
 export interface ToldFacts {
   /** Whose idea it is: the healer that bids, or the coordinator where it acts without one. */
@@ -150,7 +158,13 @@ export type Message =
   | { readonly kind: 'escalation'; readonly service: number; readonly why: string }
   /** Coordinator to diagnoser, and its answer. */
   | { readonly kind: 'diagnose'; readonly incident: number }
-  | { readonly kind: 'diagnosis'; readonly incident: number; readonly causes: readonly RankedCause[] }
+  | {
+      readonly kind: 'diagnosis';
+      readonly incident: number;
+      readonly causes: readonly RankedCause[];
+      /** Of every service that is unwell. */
+      readonly evidence: readonly Evidence[];
+    }
   /** Contract net. */
   | { readonly kind: 'call-for-proposals'; readonly task: Task; readonly deadlineMs: number }
   | { readonly kind: 'bid'; readonly bid: Bid }
@@ -178,8 +192,17 @@ export type Message =
       /** Until when agents do nothing at all after too many failures; `LONG_AGO` while they may act. */
       readonly offUntilMs: number;
     }
-  /** Coordinator to the healers of victims: your cause is being healed; leave what follows from it alone until then. */
-  | { readonly kind: 'hold'; readonly service: number; readonly untilMs: number; readonly reason: string }
+  /**
+   * Coordinator to the healers of victims: your cause is being healed; leave what follows from it alone until then. `small`: do
+   * not grow either.
+   */
+  | {
+      readonly kind: 'hold';
+      readonly service: number;
+      readonly untilMs: number;
+      readonly small: boolean;
+      readonly reason: string;
+    }
   | { readonly kind: 'release'; readonly service: number };
 
 export interface Envelope {

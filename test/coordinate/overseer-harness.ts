@@ -16,7 +16,15 @@ export const ENTRY: RosterEntry = {
 export const GUARD: GuardLimits = {
   ...{ restartsPer10Min: 5, minHealthy: 1, maxDisabledShare: 0.34, inFlight: 3, protected: [], dryRun: false },
 };
-const TASK: Task = { id: 7, incident: 1, service: 3, remedy: 'restart-graceful', replica: 2, reason: 'it hangs' };
+const TASK: Task = {
+  id: 7,
+  incident: 1,
+  service: 3,
+  remedy: 'restart-graceful',
+  replica: 2,
+  holdS: -1,
+  reason: 'it hangs',
+};
 
 /** The restart of one of six replicas: nothing stands against it. */
 export const ORDINARY: ReviewFacts = {

@@ -180,7 +180,10 @@ describe('the overseer as an agent', () => {
     roster.services.map(() => traits),
   );
   const { atMs: _, reviewer, task: __, blastRadius, entry, guard, traits: ___, offUntilMs, ...told } = ORDINARY;
-  const BID: Bid = { task: 7, service: 3, expectedRecoveryS: 20, cost: 0.2, blastRadius, confidence: 0.5 };
+  const BID: Bid = {
+    ...{ task: 7, service: 3, expectedRecoveryS: 20, cost: 0.2, blastRadius, confidence: 0.5 },
+    state: { present: told.present, ready: told.ready, served: told.served, target: told.target },
+  };
   const ask = (changes: Partial<ToldFacts> = {}, bid = BID): Message => askReview(task, bid, { ...told, ...changes });
 
   it('answers a review by a verdict, and nothing else by anything', () => {

@@ -146,6 +146,7 @@ export function makeStrategy(parts: StrategyParts = {}): Strategy {
     limits: { disabledShare: 1, inFlight: 1000, restartsPer10Min: 1000, ...parts.limits },
     holds: { ...base.holds, ...parts.holds },
     rules: parts.rules ?? [],
+    coordination: null,
   };
 }
 

@@ -1,0 +1,240 @@
+/**
+ * The contract net: tasks are called out, healers bid, the best bids go before the overseer, and what it lets pass is awarded with a
+ * lease (FIPA contract net; the lease and its fence are what that protocol lacks).
+ */
+import { WHOLE_SERVICE } from '../contract.ts';
+import { LONG_AGO } from '../memory.ts';
+import type { Coordination } from '../strategy.ts';
+import { acquire, expire, type LeaseBook, release } from './lease.ts';
+import type { Bid, HeldOut, Lease, Message, Task, ToldFacts } from './messages.ts';
+import type { Post } from './monitor.ts';
+import { askReview } from './overseer.ts';
+import { FAILED_TOLD_MAX } from './overseer-facts.ts';
+import type { PlacedRoster } from './root-cause.ts';
+
+/** Bids are awaited for so long; a verdict somewhat longer than the constitution gives the overseer. */
+export const CALL_MS = 500;
+const VERDICT_MS = 1_500;
+/** A winner that has not reported by then has lost its lease, and what it was to do may be awarded anew. */
+const LEASE_MS = 60_000;
+/** What failed counts for so long (longer than any window of the constitution is of no use). */
+const FAILED_KEPT_MS = 3_600_000;
+
+/** A call for proposals that waits for bids: all drafts of one round of a plan. */
+export interface Call {
+  readonly tasks: readonly Task[];
+  /** Share of the bids that is wanted, 0..1. */
+  readonly share: number;
+  /** How sure the coordinator is that it helps, 0..1. */
+  readonly benefit: number;
+  readonly deadlineMs: number;
+  readonly bids: readonly Bid[];
+  readonly declined: readonly number[];
+}
+
+/** A replica that coordination holds out. */
+interface Aside {
+  readonly service: number;
+  readonly replica: number;
+  readonly untilMs: number;
+}
+
+export interface ContractNet {
+  readonly nextTask: number;
+  readonly calls: readonly Call[];
+  readonly reviewing: readonly { readonly task: Task; readonly deadlineMs: number }[];
+  readonly awarded: readonly { readonly task: Task; readonly lease: Lease }[];
+  readonly leases: LeaseBook;
+  readonly aside: readonly Aside[];
+  readonly failed: readonly { readonly atMs: number; readonly service: number }[];
+  /** Until when the overseer has switched the agents off, or `LONG_AGO`. */
+  readonly offUntilMs: number;
+}
+
+export const startContractNet = (leases: LeaseBook): ContractNet => ({
+  nextTask: 1,
+  calls: [],
+  reviewing: [],
+  awarded: [],
+  leases,
+  aside: [],
+  failed: [],
+  offUntilMs: LONG_AGO,
+});
+
+/** Infinity while nothing is awaited. */
+export function netWakesAtMs({ calls, reviewing, awarded }: ContractNet): number {
+  return Math.min(
+    Number.POSITIVE_INFINITY,
+    ...calls.map(({ deadlineMs }) => deadlineMs),
+    ...reviewing.map(({ deadlineMs }) => deadlineMs),
+    ...awarded.map(({ lease }) => lease.untilMs),
+  );
+}
+
+/** Calls for proposals. */
+export function callOut(
+  net: ContractNet,
+  drafts: readonly Omit<Task, 'id'>[],
+  share: number,
+  benefit: number,
+  nowMs: number,
+): readonly [ContractNet, readonly Post[]] {
+  const deadlineMs = nowMs + CALL_MS;
+  const tasks = drafts.map((draft, at): Task => ({ ...draft, id: net.nextTask + at }));
+  const call: Call = { tasks, share, benefit, deadlineMs, bids: [], declined: [] };
+  const posts = tasks.map((task): Post => {
+    return { to: `healer/${task.service}`, body: { kind: 'call-for-proposals', task, deadlineMs } };
+  });
+  return [{ ...net, nextTask: net.nextTask + tasks.length, calls: [...net.calls, call] }, posts];
+}
+
+/** Notes a bid, or that there will be none. Second answers and those that no call waits for change nothing. */
+export function noteAnswer(net: ContractNet, task: number, bid: Bid | null): ContractNet {
+  const calls = net.calls.map((call) => {
+    const isAwaited =
+      call.tasks.some(({ id }) => id === task) &&
+      !call.declined.includes(task) &&
+      !call.bids.some((one) => one.task === task);
+    if (!isAwaited) return call;
+    return bid === null ? { ...call, declined: [...call.declined, task] } : { ...call, bids: [...call.bids, bid] };
+  });
+  return { ...net, calls };
+}
+
+/** Time has passed or an answer has come: calls that are complete or overdue are decided, what was awaited too long is given up. */
+export function settleNet(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: ContractNet,
+  nowMs: number,
+): readonly [ContractNet, readonly Post[]] {
+  const net = dropOverdue(state, nowMs);
+  const isOver = ({ deadlineMs, bids, declined, tasks }: Call) =>
+    nowMs >= deadlineMs || bids.length + declined.length >= tasks.length;
+  const over = net.calls.filter(isOver);
+  if (over.length === 0) return [net, []];
+  let room = how.parallel - net.awarded.length - net.reviewing.length;
+  const posts: Post[] = [];
+  const reviewing = [...net.reviewing];
+  for (const call of over) {
+    const best = [...call.bids].sort(
+      (a, b) => priceOf(how, a) - priceOf(how, b) || a.service - b.service || a.task - b.task,
+    );
+    for (const bid of best.slice(0, Math.max(0, Math.min(Math.ceil(call.share * best.length), room)))) {
+      const task = call.tasks.find(({ id }) => id === bid.task)!;
+      posts.push({
+        to: 'overseer',
+        body: askReview(task, bid, factsOf(roster, { ...net, reviewing }, task, bid, call.benefit, nowMs)),
+      });
+      reviewing.push({ task, deadlineMs: nowMs + VERDICT_MS });
+      room -= 1;
+    }
+  }
+  return [{ ...net, calls: net.calls.filter((call) => !isOver(call)), reviewing }, posts];
+}
+
+/** The overseer has spoken: what it approves is awarded, if nobody else holds the service. */
+export function award(
+  state: ContractNet,
+  verdict: Extract<Message, { kind: 'verdict' }>,
+  nowMs: number,
+): readonly [ContractNet, readonly Post[]] {
+  const found = state.reviewing.find(({ task }) => task.id === verdict.task);
+  if (found === undefined) return [state, []];
+  const { task } = found;
+  const reviewing = state.reviewing.filter((one) => one !== found);
+  const net = { ...state, reviewing, offUntilMs: Math.max(state.offUntilMs, verdict.offUntilMs) };
+  if (verdict.verdict !== 'approve') return [net, []];
+  const holder = `healer/${task.service}` as const;
+  const { book, result } = acquire(net.leases, { service: task.service, holder, termMs: LEASE_MS }, nowMs);
+  if (result.kind === 'refused') return [net, []];
+  const { lease } = result;
+  return [
+    { ...net, leases: book, awarded: [...net.awarded, { task, lease }] },
+    [{ to: holder, body: { kind: 'award', task, lease } }],
+  ];
+}
+
+/** The winner has reported: its lease is free again, and what failed is remembered. */
+export function noteDone(
+  net: ContractNet,
+  { task: id, result }: Extract<Message, { kind: 'done' }>,
+  nowMs: number,
+): ContractNet {
+  const found = net.awarded.find(({ task }) => task.id === id);
+  if (found === undefined) return net;
+  const { task, lease } = found;
+  const takesAway = result === 'done' && task.remedy === 'reroute' && task.replica !== WHOLE_SERVICE;
+  const until = { service: task.service, replica: task.replica, untilMs: nowMs + Math.max(0, task.holdS) * 1000 };
+  return {
+    ...net,
+    awarded: net.awarded.filter((one) => one !== found),
+    leases: release(net.leases, lease).book,
+    aside: takesAway ? [...net.aside.filter(({ untilMs }) => untilMs > nowMs), until] : net.aside,
+    failed: result === 'failed' ? remembered(net, { atMs: nowMs, service: task.service }, nowMs) : net.failed,
+  };
+}
+
+function dropOverdue(net: ContractNet, nowMs: number): ContractNet {
+  const lost = net.awarded.some(({ lease }) => lease.untilMs <= nowMs);
+  const unheard = net.reviewing.some(({ deadlineMs }) => deadlineMs <= nowMs);
+  if (!lost && !unheard) return net;
+  return {
+    ...net,
+    reviewing: net.reviewing.filter(({ deadlineMs }) => deadlineMs > nowMs),
+    awarded: net.awarded.filter(({ lease }) => lease.untilMs > nowMs),
+    leases: expire(net.leases, nowMs).book,
+  };
+}
+
+function remembered(net: ContractNet, failure: ContractNet['failed'][number], nowMs: number): ContractNet['failed'] {
+  const kept = net.failed.filter(({ atMs }) => nowMs - atMs < FAILED_KEPT_MS);
+  return [...kept, failure].slice(-FAILED_TOLD_MAX);
+}
+
+/** Lower is better. */
+function priceOf({ radiusWeight }: Coordination, bid: Bid): number {
+  const rest = (Math.min(1, bid.expectedRecoveryS / 60) + bid.cost + (1 - bid.confidence)) / 3;
+  return radiusWeight * bid.blastRadius + (1 - radiusWeight) * rest;
+}
+
+function factsOf(
+  roster: PlacedRoster,
+  net: ContractNet,
+  task: Task,
+  { state }: Bid,
+  benefit: number,
+  nowMs: number,
+): ToldFacts {
+  const hostOf = (service: number, replica: number): number => roster.hosts?.[service]?.[replica] ?? -1;
+  const pending = [...net.reviewing, ...net.awarded].map(({ task: other }) => other);
+  const out = [...net.aside.filter(({ untilMs }) => untilMs > nowMs), ...pending].filter(
+    ({ service, replica }) => replica !== WHOLE_SERVICE && !(service === task.service && replica === task.replica),
+  );
+  const fleet = roster.services.reduce((sum, { replicasStart }) => sum + replicasStart, 0);
+  const host = hostOf(task.service, task.replica);
+  const onHost = roster.services.flatMap(({ replicasStart }, service) =>
+    Array.from({ length: replicasStart }, (_, replica) => hostOf(service, replica)),
+  );
+  const share = (isOut: (one: { service: number; replica: number }) => boolean, all: number): HeldOut => {
+    const count = out.filter(isOut).length;
+    return { out: count, all: Math.max(1, all, count) };
+  };
+  return {
+    ...state,
+    proposer: `healer/${task.service}`,
+    heldOut: {
+      service: share((one) => one.service === task.service, state.present),
+      host:
+        host < 0
+          ? null
+          : share((one) => hostOf(one.service, one.replica) === host, onHost.filter((other) => other === host).length),
+      fleet: share(() => true, fleet),
+    },
+    benefit,
+    alternatives: [],
+    failed: net.failed,
+    underHold: false,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Healing together: every service's standalone healer, and the agents they call when it does not suffice. To its host it is one healer
+ * whose memory holds the mail that is under way: so the same code runs in the simulator, which delays and loses messages, and
+ * in the runtime, where they arrive at once, and a recorded journal replays to the same actions.
+ */
+import { type Action, type Healer, type HealInput, NO_ACTIONS } from '../contract.ts';
+import { heal, healOn, startMemory } from '../heal.ts';
+import type { FleetMemory } from '../memory.ts';
+import type { Strategy } from '../strategy.ts';
+import type { Constitution } from './constitution.ts';
+import { DEFAULT_COORDINATION } from './coordination.ts';
+import { IN_PROCESS, type Network } from './network.ts';
+import { attend, lookAround, reportOutcome, startTeam, type Team, type TeamMemory, teamWakesAtMs } from './team.ts';
+
+/** Standalone; standalone until it does not suffice; always together. */
+export const LEVELS = ['basic', 'advanced', 'full'] as const;
+export type Level = (typeof LEVELS)[number];
+
+const JITTER_SEED = 'healix';
+
+export interface CoordinatedMemory extends FleetMemory {
+  readonly team: TeamMemory;
+  /** Services that wait for word from others before they do the first thing, soonest first. */
+  waiting: { service: number; untilMs: number }[];
+}
+
+/** A healer that sends messages and wants to be woken between looks. */
+export interface TeamHealer<Memory = unknown> extends Healer<Memory> {
+  /** When it wants a tick, milliseconds; Infinity when nothing is due. */
+  wakeAtMs(memory: Memory): number;
+  /** Puts a network between its agents; without one letters arrive at once. */
+  join(memory: Memory, network: Network): void;
+  /** Messages sent so far. */
+  messages(memory: Memory): number;
+}
+
+/** A strategy bred to heal alone coordinates by the defaults. */
+export function coordinatedHealer(
+  name: string,
+  strategy: Strategy,
+  level: Exclude<Level, 'basic'>,
+  constitution: Constitution,
+): TeamHealer<CoordinatedMemory> {
+  const how = strategy.coordination ?? DEFAULT_COORDINATION;
+  const social: Strategy = { ...strategy, coordination: how };
+  const rules = { strategy: social, how, alwaysAsks: level === 'full', constitution };
+  const networks = new WeakMap<CoordinatedMemory, Network>();
+  const teamOf = (memory: CoordinatedMemory): Team => ({ rules, memory, network: networks.get(memory) ?? IN_PROCESS });
+  return {
+    name,
+    windowMs: strategy.detection.windowS * 1000,
+    start: (roster) => ({ ...startMemory(roster, JITTER_SEED), team: startTeam(roster), waiting: [] }),
+    join: (memory, network) => {
+      networks.set(memory, network);
+    },
+    messages: ({ team }) => team.nextLetterId - 1,
+    wakeAtMs: ({ team, waiting }) => Math.min(teamWakesAtMs(team), waiting[0]?.untilMs ?? Number.POSITIVE_INFINITY),
+    heal: (memory, input) => {
+      const own = heal(social, memory, input);
+      const team = teamOf(memory);
+      if (input.kind === 'signal') {
+        noteWait(memory, input.service, input.atMs);
+        lookAround(team, input);
+      }
+      if (input.kind === 'outcome') reportOutcome(team, input.action, input.service, input.result, input.atMs);
+      const together = isQuiet(memory) ? NO_ACTIONS : attend(team, input.atMs);
+      const late = endWaits(social, memory, input);
+      return together.length + late.length === 0 ? own : [...own, ...together, ...late];
+    },
+  };
+}
+
+function isQuiet({ team }: CoordinatedMemory): boolean {
+  return team.mail.length === 0 && !team.coordinator.isActive && team.coordinator.net.awarded.length === 0;
+}
+
+/** A trouble that has just begun. */
+function noteWait(memory: CoordinatedMemory, index: number, atMs: number): void {
+  const service = memory.services[index];
+  if (service === undefined || service.episode.startedAtMs !== atMs || service.graceUntilMs <= atMs) return;
+  memory.waiting.push({ service: index, untilMs: service.graceUntilMs });
+}
+
+/** Who has waited long enough goes on; what others have told it by now holds. */
+function endWaits(strategy: Strategy, memory: CoordinatedMemory, { atMs }: HealInput): readonly Action[] {
+  let actions = NO_ACTIONS;
+  while (memory.waiting.length > 0 && memory.waiting[0]!.untilMs <= atMs) {
+    const { service } = memory.waiting.shift()!;
+    const done = healOn(strategy, memory, service, atMs);
+    if (done.length > 0) actions = [...actions, ...done];
+  }
+  return actions;
+}

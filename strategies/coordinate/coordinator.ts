@@ -1,0 +1,231 @@
+/**
+ * The coordinator: when a healer asks for help it has the causes ranked, plans, calls for proposals, awards what the overseer lets
+ * pass, and holds the victims back meanwhile. It never acts itself.
+ */
+
+import type { Coordination } from '../strategy.ts';
+import {
+  award,
+  type ContractNet,
+  callOut,
+  netWakesAtMs,
+  noteAnswer,
+  noteDone,
+  settleNet,
+  startContractNet,
+} from './contract-net.ts';
+import { newEpoch, startLeases } from './lease.ts';
+import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
+import type { Post } from './monitor.ts';
+import { planFor } from './plan.ts';
+import type { PlacedRoster } from './root-cause.ts';
+
+/** While there is trouble, causes are ranked again this often. */
+const DIAGNOSE_EVERY_MS = 2_000;
+/** The second ranking comes soon after the first, which knew only the quickest evidence. */
+const DIAGNOSE_SOON_MS = 250;
+/** Diagnoses in a row without trouble that end an incident. */
+const WELL_TIMES = 3;
+/** Causes that are treated at once. */
+const CAUSES_MAX = 3;
+/** Rounds of a plan after which its cause is left to the healers on the spot. */
+const ROUNDS_MAX = 3;
+/** A cause that returns within this time is the same again. */
+const PAST_KEPT_MS = 3_600_000;
+
+/** What is being done about one cause. */
+export interface Operation {
+  readonly key: string;
+  readonly round: number;
+  /** No further round before. */
+  readonly nextAtMs: number;
+}
+
+/** A cause that was treated before: when it last was, and how often it had come back by then. */
+export interface Past {
+  readonly key: string;
+  readonly atMs: number;
+  readonly turns: number;
+}
+
+export interface CoordinatorState {
+  readonly incident: number;
+  readonly isActive: boolean;
+  readonly wellTimes: number;
+  readonly nextDiagnosisMs: number;
+  readonly operations: readonly Operation[];
+  readonly past: readonly Past[];
+  /** Services held back. */
+  readonly held: readonly number[];
+  readonly net: ContractNet;
+}
+
+/** A coordinator that takes office: `epoch` must be above that of any before it. */
+export const startCoordinator = (epoch: number): CoordinatorState => ({
+  incident: 0,
+  isActive: false,
+  wellTimes: 0,
+  nextDiagnosisMs: 0,
+  operations: [],
+  past: [],
+  held: [],
+  net: startContractNet(newEpoch(startLeases(), epoch).book),
+});
+
+/** When it must be ticked next; Infinity while nothing is pending. */
+export function coordinatorWakesAtMs(state: CoordinatorState): number {
+  const net = netWakesAtMs(state.net);
+  return state.isActive ? Math.min(state.nextDiagnosisMs, net) : net;
+}
+
+type Step = readonly [CoordinatorState, readonly Post[]];
+
+export function coordinator(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  message: Message | { readonly kind: 'tick' },
+  nowMs: number,
+): Step {
+  const settled = (net: ContractNet): Step => withNet(state, settleNet(roster, how, net, nowMs));
+  switch (message.kind) {
+    case 'escalation':
+      return state.isActive || nowMs < state.net.offUntilMs ? [state, []] : beginIncident(state, nowMs);
+    case 'diagnosis':
+      return treat(roster, how, state, message.causes, message.evidence, nowMs);
+    case 'bid':
+      return settled(noteAnswer(state.net, message.bid.task, message.bid));
+    case 'decline':
+      return settled(noteAnswer(state.net, message.task, null));
+    case 'verdict':
+      return withNet(state, award(state.net, message, nowMs));
+    case 'done':
+      return [{ ...state, net: noteDone(state.net, message, nowMs) }, []];
+    case 'tick': {
+      const [next, posts] = settled(state.net);
+      if (!next.isActive || nowMs < next.nextDiagnosisMs) return [next, posts];
+      const [asked, question] = diagnose(next, nowMs, DIAGNOSE_EVERY_MS);
+      return [asked, [...posts, ...question]];
+    }
+    default:
+      return [state, []];
+  }
+}
+
+const withNet = (state: CoordinatorState, [net, posts]: readonly [ContractNet, readonly Post[]]): Step => [
+  net === state.net ? state : { ...state, net },
+  posts,
+];
+
+function beginIncident(state: CoordinatorState, nowMs: number): Step {
+  const begun = { ...state, isActive: true, incident: state.incident + 1, wellTimes: 0 };
+  return diagnose(begun, nowMs, DIAGNOSE_SOON_MS);
+}
+
+function diagnose(state: CoordinatorState, nowMs: number, againMs: number): Step {
+  return [
+    { ...state, nextDiagnosisMs: nowMs + againMs },
+    [{ to: 'diagnoser', body: { kind: 'diagnose', incident: state.incident } }],
+  ];
+}
+
+/** Plans for the causes that are likely enough; ends the incident when nothing is amiss any more. */
+function treat(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  causes: readonly RankedCause[],
+  evidence: readonly Evidence[],
+  nowMs: number,
+): Step {
+  if (!state.isActive) return [state, []];
+  if (evidence.length === 0) {
+    if (state.wellTimes + 1 < WELL_TIMES) return [{ ...state, wellTimes: state.wellTimes + 1 }, []];
+    return endIncident(state, nowMs);
+  }
+  if (nowMs < state.net.offUntilMs) return endIncident(state, nowMs);
+  const likely = causes.filter((one) => one.score >= how.minScore && !isSpent(state, one)).slice(0, CAUSES_MAX);
+  const posts: Post[] = [];
+  let next: CoordinatorState = { ...state, wellTimes: 0 };
+  for (const ranked of likely) {
+    const [planned, calls] = actOn(roster, how, next, ranked, evidence, nowMs);
+    next = planned;
+    posts.push(...calls);
+  }
+  const [held, holds] = holdBack(next, likely, how.holdS, nowMs);
+  return [held, [...posts, ...holds]];
+}
+
+/** One round for one cause, unless the round before is still being verified. */
+function actOn(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  ranked: RankedCause,
+  evidence: readonly Evidence[],
+  nowMs: number,
+): Step {
+  const key = keyOf(ranked.cause);
+  const known = state.operations.find((operation) => operation.key === key);
+  if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
+  const round = known?.round ?? 0;
+  const { drafts, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
+  const operation = { key, round: round + 1, nextAtMs: nowMs + how.verifyS * 1000 };
+  const next = { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
+  if (drafts.length === 0) return [next, []];
+  const { incident } = state;
+  return withNet(
+    next,
+    callOut(
+      next.net,
+      drafts.map((draft) => ({ ...draft, incident })),
+      share,
+      ranked.score,
+      nowMs,
+    ),
+  );
+}
+
+/** Victims of what is being healed are told to wait; who is none any more is let go. */
+function holdBack(state: CoordinatorState, causes: readonly RankedCause[], holdS: number, nowMs: number): Step {
+  const victims = [...new Set(causes.flatMap((ranked) => ranked.victims))].sort((a, b) => a - b);
+  const untilMs = nowMs + holdS * 1000;
+  const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
+  // What is new would land on the host that has no room.
+  const crowded = new Set(causes.filter(({ cause }) => cause.kind === 'host').flatMap((ranked) => ranked.victims));
+  const holds = victims.map((service): Post => {
+    const small = crowded.has(service);
+    return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small, reason } };
+  });
+  const released = state.held.filter((service) => !victims.includes(service)).map(releaseOf);
+  return [{ ...state, held: victims }, [...holds, ...released]];
+}
+
+function endIncident(state: CoordinatorState, nowMs: number): Step {
+  const ended = { ...state, isActive: false, wellTimes: 0, operations: [], held: [], past: pastOf(state, nowMs) };
+  return [ended, state.held.map(releaseOf)];
+}
+
+const releaseOf = (service: number): Post => ({ to: `healer/${service}`, body: { kind: 'release', service } });
+
+function isSpent(state: CoordinatorState, { cause }: RankedCause): boolean {
+  return state.operations.some(({ key, round }) => key === keyOf(cause) && round >= ROUNDS_MAX);
+}
+
+/** Causes treated within the last hour, those of this incident with one turn more. */
+function pastOf(state: CoordinatorState, nowMs: number): readonly Past[] {
+  const now = state.operations.map(({ key }) => ({ key, atMs: nowMs, turns: turnsOf(state, key, nowMs) + 1 }));
+  const old = state.past.filter(({ key, atMs }) => nowMs - atMs < PAST_KEPT_MS && !now.some((one) => one.key === key));
+  return [...old, ...now];
+}
+
+function turnsOf(state: CoordinatorState, key: string, nowMs: number): number {
+  const past = state.past.find((one) => one.key === key);
+  return past !== undefined && nowMs - past.atMs < PAST_KEPT_MS ? past.turns : 0;
+}
+
+function keyOf(cause: CauseOf): string {
+  if (cause.kind === 'host') return `host/${cause.host}`;
+  if (cause.kind === 'connection') return `connection/${cause.caller}/${cause.callee}`;
+  return `${cause.kind}/${cause.service}`;
+}

@@ -1,0 +1,101 @@
+/** From a cause to tasks: what coordinated healing does about it, round by round. */
+import { unreachable, WHOLE_SERVICE } from '../contract.ts';
+import type { Coordination } from '../strategy.ts';
+import type { Evidence, RankedCause, Task } from './messages.ts';
+import type { PlacedRoster } from './root-cause.ts';
+
+export type Draft = Pick<Task, 'service' | 'remedy' | 'replica' | 'holdS' | 'reason'>;
+
+export interface Plan {
+  readonly drafts: readonly Draft[];
+  /** Share of what is bid for that is wanted, 0..1. */
+  readonly share: number;
+}
+
+const NOTHING: Plan = { drafts: [], share: 0 };
+
+/** Replicas of a host come back one after the other, this far apart. */
+const RETURN_EVERY_S = 20;
+/** Longest time aside. */
+const ASIDE_S_MAX = 3600;
+
+/** The plan for a cause; `round` counts those made for it before, `turns` how often it has come back after it had gone. An empty plan only holds the victims back. */
+export function planFor(
+  { cause }: RankedCause,
+  round: number,
+  turns: number,
+  roster: PlacedRoster,
+  evidence: readonly Evidence[],
+  how: Coordination,
+): Plan {
+  switch (cause.kind) {
+    case 'host':
+      return relieveHost(cause.host, turns, roster, how);
+    case 'load':
+      return growTogether(cause.service, round, roster, evidence, how);
+    case 'connection':
+      return {
+        drafts: [
+          {
+            service: cause.caller,
+            remedy: 'reconnect',
+            replica: WHOLE_SERVICE,
+            holdS: -1,
+            reason: `${nameOf(roster, cause.callee)} is well, its connections from here are not`,
+          },
+        ],
+        share: 1,
+      };
+    case 'service':
+      // Its own healer is at it; what coordination adds is that nobody else acts on what follows from it.
+      return NOTHING;
+    default:
+      return unreachable(cause);
+  }
+}
+
+/** Some replicas of a host that is short of something step aside, so that the others fit. */
+function relieveHost(host: number, turns: number, roster: PlacedRoster, how: Coordination): Plan {
+  const asideS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
+  const reason = `host ${host} is short of something, others on it need the room`;
+  const drafts = (roster.hosts ?? []).flatMap((slots, service) =>
+    slots.flatMap((at, replica): Draft[] =>
+      at === host ? [{ service, remedy: 'reroute', replica, holdS: asideS, reason }] : [],
+    ),
+  );
+  const staggered = drafts.map((draft, at) => ({ ...draft, holdS: draft.holdS + at * RETURN_EVERY_S }));
+  return { drafts: staggered, share: how.stepAside };
+}
+
+/** More users reach every service behind the entry: all that are short grow at once, and some of the others ahead of need. */
+function growTogether(
+  entry: number,
+  round: number,
+  roster: PlacedRoster,
+  evidence: readonly Evidence[],
+  how: Coordination,
+): Plan {
+  const behind = [...reachedFrom(entry, roster)];
+  const isShort = (service: number): boolean =>
+    evidence.some(
+      (one) =>
+        one.service === service && (one.cpuShare > 0.7 || one.queueShare > 0.1 || one.issues.includes('saturated')),
+    );
+  const short = behind.filter(isShort);
+  const others = behind.filter((service) => !isShort(service));
+  const ahead = round === 0 ? others.slice(0, Math.ceil(how.scaleAhead * others.length)) : [];
+  const drafts = [...short, ...ahead].map((service): Draft => {
+    const reason = `${nameOf(roster, entry)} has more users than usual`;
+    return { service, remedy: 'scale-up', replica: WHOLE_SERVICE, holdS: -1, reason };
+  });
+  return { drafts, share: 1 };
+}
+
+/** The service and all that it depends on, directly or not, callers first. */
+function reachedFrom(entry: number, roster: PlacedRoster): ReadonlySet<number> {
+  const reached = new Set([entry]);
+  for (const service of reached) for (const next of roster.services[service]!.dependsOn) reached.add(next);
+  return reached;
+}
+
+const nameOf = (roster: PlacedRoster, service: number): string => roster.services[service]!.id;
