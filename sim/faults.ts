@@ -148,6 +148,9 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   },
 };
 
+/** Share of the error bursts that hit a whole service; the others hit one replica. */
+export const SERVICE_WIDE_SHARE = 0.3;
+
 /** Weibull gaps with a decreasing hazard (LANL per node: median shape 0.68), mean seconds between onsets. */
 export const INCIDENT_GAP = { shape: 0.7, meanS: 700 } as const;
 export const INCIDENTS_MAX = 8;

@@ -3,14 +3,15 @@ import {
   BENIGN_CONFIGS_PER_HOUR,
   BENIGN_DEPLOYS_PER_HOUR,
   FAULT_FREE_ONE_IN,
-  FAULT_KINDS,
   FAULTS,
   type FaultKind,
   INCIDENT_GAP,
   INCIDENTS_MAX,
   PAGE_ANSWER_S,
+  SERVICE_WIDE_SHARE,
   UNAIDED_NOTICE_S,
 } from './faults.ts';
+import { type FaultMix, type FaultShare, mixOfSeed, possibleFaults, weightOf } from './mixes.ts';
 import type { FleetPlan } from './plan.ts';
 import { expandSeed, PURPOSES, type SeedKey, Stream } from './random.ts';
 
@@ -45,6 +46,7 @@ export interface Operation {
 }
 
 export interface ScenarioSpec {
+  /** Its name: with the fleet it decides everything in it, the mix of faults included. */
   readonly seed: string;
   readonly horizonS: number;
   readonly incidents: readonly Incident[];
@@ -60,8 +62,13 @@ export function scenarioSeed(seed: string, set: ScenarioSet, index: number): str
   return `${seed}/${set}/${index}`;
 }
 
+/**
+ * The scenario that `seed` names. A name of a mix (`seedOfMix`) gives the hour of the same name without it, with the mix's faults
+ * at the same moments. Throws when none of them can strike this fleet (`possibleFaults`).
+ */
 export function drawScenario(plan: FleetPlan, seed: string, horizonS = HORIZON_S): ScenarioSpec {
-  const key = expandSeed(seed);
+  const { mix, rest } = mixOfSeed(seed);
+  const key = expandSeed(rest);
   const stream = new Stream();
   const incidents: Incident[] = [];
   if (!stream.key(key, PURPOSES.quiet, 0, 0).chance(1 / FAULT_FREE_ONE_IN)) {
@@ -69,7 +76,7 @@ export function drawScenario(plan: FleetPlan, seed: string, horizonS = HORIZON_S
     for (let i = 0; i < INCIDENTS_MAX; i += 1) {
       onsetS += stream.key(key, PURPOSES.incidentGap, i, 0).weibull(INCIDENT_GAP.shape, INCIDENT_GAP.meanS);
       if (onsetS >= horizonS) break;
-      incidents.push(drawIncident(plan, key, i, onsetS));
+      incidents.push(drawIncident(plan, key, i, onsetS, { mix }));
     }
   }
   return {
@@ -87,20 +94,21 @@ export function drawScenario(plan: FleetPlan, seed: string, horizonS = HORIZON_S
   };
 }
 
-/** A given kind of incident on a given scenario key: also used by tests and the fault laboratory. */
+/** An incident on a given scenario key: of a mix, or of one kind, as tests and the fault laboratory want it. */
 export function drawIncident(
   plan: FleetPlan,
   key: SeedKey,
   number: number,
   onsetS: number,
-  forced?: FaultKind,
+  wanted: FaultKind | { readonly mix: FaultMix } = { mix: 'all' },
 ): Incident {
   const draw = new Stream().key(key, PURPOSES.incident, number, 0);
-  const drawnKind = pickKind(plan, draw.uniform());
-  const kind = forced ?? drawnKind;
+  const lot = draw.uniform();
+  const { kind, from, to } =
+    typeof wanted === 'string' ? { kind: wanted, from: 0, to: 1 } : pickFault(plan, wanted.mix, lot);
   const facts = FAULTS[kind];
   const severity = draw.between(facts.severity[0], facts.severity[1]);
-  const variant = draw.uniform();
+  const variant = from + (to - from) * draw.uniform();
   const pick = draw.uniform();
   const second = draw.uniform();
   const passes = facts.passes === null ? -1 : draw.lognormal(facts.passes.medianS, facts.passes.sigma);
@@ -130,7 +138,7 @@ export function isNodeSlow(variant: number): boolean {
   return variant < 0.4;
 }
 export function isServiceWide(variant: number): boolean {
-  return variant < 0.3;
+  return variant < SERVICE_WIDE_SHARE;
 }
 export function isDeadConnections(variant: number): boolean {
   return variant < 0.5;
@@ -192,14 +200,17 @@ function locate(
 }
 
 /** Kinds that need hosts or groups are left out on a fleet that names none. */
-function pickKind(plan: FleetPlan, uniform: number): FaultKind {
-  const possible = FAULT_KINDS.filter((kind) => plan.hosts > 0 || !['host', 'group'].includes(FAULTS[kind].where));
-  let remaining = uniform * possible.reduce((sum, kind) => sum + FAULTS[kind].weight, 0);
-  for (const kind of possible) {
-    remaining -= FAULTS[kind].weight;
-    if (remaining < 0) return kind;
+function pickFault(plan: FleetPlan, mix: FaultMix, uniform: number): FaultShare {
+  const possible = possibleFaults(mix, plan.hosts > 0);
+  const [first] = possible;
+  if (first === undefined)
+    throw new Error(`no fault of the mix ${mix} can strike ${plan.fleet.name}: it has no groups`);
+  let remaining = uniform * possible.reduce((sum, fault) => sum + weightOf(fault), 0);
+  for (const fault of possible) {
+    remaining -= weightOf(fault);
+    if (remaining < 0) return fault;
   }
-  return possible[0]!;
+  return first;
 }
 
 function drawOperations(

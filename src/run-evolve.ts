@@ -1,5 +1,6 @@
 /** The main job: breed on training scenarios, choose on selection scenarios and by the referee, prove on test scenarios, seal. */
 import { join } from 'node:path';
+import { mixOfSeed, seedOfMix } from '../sim/mixes.ts';
 import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import type { Genome } from '../strategies/gene.ts';
@@ -101,7 +102,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
     throw error;
   });
   const pack = makePack({
-    name: packName(options.fleets),
+    name: packName(options),
     genome: champion,
     provenance: {
       ...versions(),
@@ -149,7 +150,7 @@ async function prove(
   trials: TrialPool,
   hooks: EvolveHooks,
 ): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
-  const bred = { kind: 'pack', name: packName(options.fleets), genome: champion } as const;
+  const bred = { kind: 'pack', name: packName(options), genome: champion } as const;
   const contenders = [bred, ...baselineContenders(), ORACLE];
   const perFleet = contenders.length * options.scenarios;
   const comparisons: Comparison[] = [];
@@ -182,6 +183,7 @@ function proofOf(comparisons: readonly Comparison[], refereed: readonly Comparis
   };
 }
 
-function packName(fleets: readonly FleetSpec[]): string {
-  return fleets.map(({ name }) => name).join('+');
+/** The fleets it was bred for, and the mix of faults where that is not the whole catalogue. */
+function packName({ fleets, seed }: EvolveOptions): string {
+  return seedOfMix(fleets.map(({ name }) => name).join('+'), mixOfSeed(seed).mix);
 }

@@ -7,6 +7,7 @@ import type { Progress } from './evolve/archipelago.ts';
 export interface EvolveOptions {
   /** One or more, with distinct names. */
   readonly fleets: readonly FleetSpec[];
+  /** Begins with the mix of faults unless that is the whole catalogue: see `seedOfMix`. So do the seeds below. */
   readonly seed: string;
   /** Where the pack will go. The run itself writes only `checkpointOf(out)`. */
   readonly out: string;

@@ -3,6 +3,9 @@ import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { FAULT_MIXES, type FaultMix, mixOfSeed, possibleFaults, seedOfMix, weightOf } from '../../sim/mixes.ts';
+import type { FleetSpec } from '../../sim/spec.ts';
+import { paragraph } from '../../strategies/explain-words.ts';
 import { nearest } from '../../strategies/nearest.ts';
 import { HealixError } from '../errors.ts';
 
@@ -73,6 +76,47 @@ export function seed(problems: Problems, option: string, text: string): string {
   return text;
 }
 
+/** A seed and the mix of faults drawn from it: `name` says both, and is what scenarios are called by. */
+export interface MixedSeed {
+  readonly seed: string;
+  readonly mix: FaultMix;
+  readonly name: string;
+}
+
+/** The seed of scenarios, with the mix that `--faults` names; a seed such as `spread:friday`, as tables print it, may do so, too. */
+export function mixedSeed(
+  problems: Problems,
+  option: string,
+  text: string,
+  faults: string | undefined,
+  fleets: readonly FleetSpec[],
+): MixedSeed {
+  const { mix: said, rest } = mixOfSeed(seed(problems, option, text));
+  if (faults !== undefined) oneOf(problems, 'mix of faults', faults, FAULT_MIXES);
+  const mix = FAULT_MIXES.find((name) => name === faults) ?? said;
+  const second = mixOfSeed(rest).mix;
+  if (second !== 'all') problems.add(`${option} ${text} names two mixes of faults: take ${said}: or ${second}: out`);
+  if (said !== 'all' && said !== mix)
+    problems.add(`${option} ${text} is of the mix ${said}, --faults asks for ${mix}: leave one of them out`);
+  for (const fleet of fleets.filter(({ groups }) => possibleFaults(mix, groups.length > 0).length === 0)) {
+    const others = FAULT_MIXES.filter((name) => possibleFaults(name, false).length > 0);
+    problems.add(
+      `no fault of the mix ${mix} can strike the fleet ${fleet.name}: it names no groups of services that share hosts\n` +
+        `Add groups to it, or choose one of: ${others.join(', ')}.`,
+    );
+  }
+  return { seed: rest, mix, name: seedOfMix(rest, mix) };
+}
+
+/** What a mix is made of on that fleet, in shares, as lines; nothing where it is the whole catalogue. */
+export function faultsLine(mix: FaultMix, { name, groups }: FleetSpec): string {
+  if (mix === 'all') return '';
+  const faults = possibleFaults(mix, groups.length > 0);
+  const total = faults.reduce((sum, fault) => sum + weightOf(fault), 0);
+  const shares = faults.map((fault) => `${fault.kind} ${((100 * weightOf(fault)) / total).toFixed(0)} %`);
+  return `${paragraph(`faults ${mix} on ${name}: ${shares.join(', ')}`).join('\n')}\n`;
+}
+
 /** `60s`, `5m`, `2h` or seconds, as seconds; at most a week. */
 export function seconds(problems: Problems, option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -133,6 +177,14 @@ export function laterOption(flags: string, instead: string): Option {
     .argParser(() => {
       throw new HealixError('not-available', `${name} is not available in this version: ${instead}`);
     });
+}
+
+/** The option of commands that draw scenarios. */
+export function withFaults(command: Command): Command {
+  return command.option(
+    '--faults <mix>',
+    'what fails: cascade, burst, partition, spread (those three), single (what stays in one service), all (default: all)',
+  );
 }
 
 /** The options every command has. */

@@ -1,5 +1,6 @@
 /** `healix compare`: packs beside what people run today, on test scenarios, with intervals. */
 import type { Command } from 'commander';
+import type { FaultMix } from '../../../sim/mixes.ts';
 import { SIMULATION_TIERS, type SimulationTier } from '../../../sim/tiers.ts';
 import type { Comparison } from '../../../strategies/pack.ts';
 import { disagreementOf } from '../../disagreement.ts';
@@ -17,6 +18,7 @@ interface Raw {
   readonly baselines: string;
   readonly fleet: string;
   readonly scenarios: string;
+  readonly faults?: string;
   readonly seed: string;
   readonly tier: string;
   readonly resume?: string;
@@ -45,16 +47,17 @@ export function addCompare(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
     .action(async (raw: Raw) => run(raw, context));
-  option.withCommonOptions(command, 'any text; decides the scenarios');
+  option.withCommonOptions(option.withFaults(command), 'any text; decides the scenarios');
   withExamples(command, [
     'healix compare --pack online-boutique.pack.json --fleet online-boutique --scenarios 200 --seed friday',
+    'healix compare --pack default --faults spread --seed friday',
     'healix compare --pack default --tier requests --resume boutique.trials.jsonl',
     'healix compare --pack a.json --pack b.json --baselines kubernetes,sre-runbook --fleet my-fleet.yaml --json',
   ]);
 }
 
 async function run(raw: Raw, context: Context): Promise<void> {
-  const { tiers, ...options } = await check(raw, context);
+  const { tiers, mix, ...options } = await check(raw, context);
   const progress = startProgress(context.io);
   try {
     const comparisons: Comparison[] = [];
@@ -67,17 +70,18 @@ async function run(raw: Raw, context: Context): Promise<void> {
       comparisons.push(comparison);
     }
     progress.close();
+    const faults = option.faultsLine(mix, options.fleet);
     const [first, second] = comparisons as [Comparison, ...Comparison[]];
     if (second === undefined) {
       if (raw.json) printJson(context, first);
-      else context.io.stdout.write(`${comparisonTable(first, context.paint)}${replayHint(first)}`);
+      else context.io.stdout.write(`${comparisonTable(first, context.paint)}${faults}${replayHint(first)}`);
       return;
     }
     const disagreement = disagreementOf(first, second);
     if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
     else {
       const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint));
-      context.io.stdout.write(`${tables.join('\n')}${replayHint(first)}\n${disagreementTable(disagreement)}`);
+      context.io.stdout.write(`${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement)}`);
     }
   } finally {
     progress.close();
@@ -86,6 +90,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
 
 interface Checked extends Omit<CompareOptions, 'tier'> {
   readonly tiers: readonly SimulationTier[];
+  readonly mix: FaultMix;
 }
 
 async function check(raw: Raw, context: Context): Promise<Checked> {
@@ -99,7 +104,8 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
   const loaded = problems.attempt(() => loadFleet(raw.fleet));
   const bounds = { lo: 1, hi: option.SCENARIOS_MAX };
   const scenarios = option.wholeNumber(problems, '--scenarios', raw.scenarios, bounds, option.DEFAULT_SCENARIOS);
-  const seed = option.seed(problems, '--seed', raw.seed);
+  const fleets = loaded === undefined ? [] : [loaded.fleet];
+  const { name: seed, mix } = option.mixedSeed(problems, '--seed', raw.seed, raw.faults, fleets);
   const tier = option.tier(problems, raw.tier, [...SIMULATION_TIERS, 'both'] as const);
   if (raw.resume !== undefined) {
     option.writable(problems, '--resume', raw.resume);
@@ -113,6 +119,7 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     fleet: loaded!.fleet,
     scenarios,
     seed,
+    mix,
     tiers: tier === 'both' ? SIMULATION_TIERS : [tier],
     threads: option.defaultThreads(),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { mixOfSeed } from '../../../sim/mixes.ts';
 import { refereeLines } from '../../../strategies/explain-referee.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
 import { writePack } from '../../packs.ts';
@@ -21,6 +22,7 @@ interface Raw {
   readonly generations?: string;
   readonly population?: string;
   readonly scenarios: string;
+  readonly faults?: string;
   readonly engine?: string;
   readonly resume?: string;
   readonly budget?: string;
@@ -42,7 +44,7 @@ export function addEvolve(program: Command, context: Context): void {
       `fleet file or shipped fleet; repeats (default: ${option.DEFAULT_FLEET})`,
       option.repeated,
     )
-    .option('--out <file>', 'where the pack goes (default: ./FLEET.pack.json)')
+    .option('--out <file>', 'where the pack goes (default: ./FLEET.pack.json, ./FLEET.MIX.pack.json with --faults)')
     .option('--threads <n>', `worker threads, 1 to ${option.THREADS_MAX} (default: one per processor)`)
     .option('--islands <n>', 'populations that breed apart and exchange their best')
     .option('--generations <n>', 'generations to breed')
@@ -55,11 +57,12 @@ export function addEvolve(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'progress is shown anyway; leave it out'))
     .action(async (raw: Raw) => run(raw, context));
-  option.withCommonOptions(command, 'any text; decides everything random');
+  option.withCommonOptions(option.withFaults(command), 'any text; decides everything random');
   withExamples(command, [
     'healix evolve',
     'healix evolve --fleet my-fleet.yaml --seed friday --out my.pack.json',
     'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
+    'healix evolve --faults spread --out spread.pack.json',
     'healix evolve --resume ./online-boutique.pack.json.checkpoint',
   ]);
 }
@@ -114,14 +117,16 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
     problems.add('--budget depends on the clock, so two runs may differ: leave it out to --check-determinism');
   if (raw.resume !== undefined && raw.checkDeterminism === true)
     problems.add('--resume repeats only the end of a run: leave it out to --check-determinism');
-  const seed = option.seed(problems, '--seed', raw.seed);
+  const specs = fleets.map(({ fleet }) => fleet);
+  const { seed, mix, name: seedName } = option.mixedSeed(problems, '--seed', raw.seed, raw.faults, specs);
+  const faults = mix === 'all' ? undefined : mix;
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
-  const out = option.writable(problems, '--out', raw.out ?? `./${names.join('+') || 'fleet'}.pack.json`);
+  const out = option.writable(problems, '--out', raw.out ?? defaultOut(names, faults));
   problems.refuse();
   return {
-    fleets: fleets.map(({ fleet }) => fleet),
-    seed,
+    fleets: specs,
+    seed: seedName,
     out,
     threads,
     scenarios,
@@ -131,8 +136,13 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
     ...(population === undefined ? {} : { population }),
     ...(budgetS === undefined ? {} : { budgetS }),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
-    command: commandFor(fleets, { seed, islands, generations, population, scenarios, engine }),
+    command: commandFor(fleets, { seed, faults, islands, generations, population, scenarios, engine }),
   };
+}
+
+/** Packs bred on another mix of faults do not go into the same file. */
+function defaultOut(names: readonly string[], faults: string | undefined): string {
+  return `./${[names.join('+') || 'fleet', ...(faults === undefined ? [] : [faults])].join('.')}.pack.json`;
 }
 
 /** The command that makes the pack again. Folders and thread counts do not change it, so they are left out. */
@@ -156,7 +166,7 @@ function shellWord(text: string): string {
 
 function report(
   raw: Raw,
-  { out }: EvolveOptions,
+  { out, seed, fleets }: EvolveOptions,
   { pack, comparisons, refereed, trials }: EvolveResult,
   context: Context,
 ): void {
@@ -165,8 +175,9 @@ function report(
     printJson(context, { ...proof, refereed, pack: { path: out, hash: pack.hash }, trials });
     return;
   }
-  for (const comparison of comparisons) {
-    context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${replayHint(comparison)}\n`);
+  for (const [index, comparison] of comparisons.entries()) {
+    const faults = option.faultsLine(mixOfSeed(seed).mix, fleets[index]!);
+    context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${faults}${replayHint(comparison)}\n`);
   }
   context.io.stdout.write(
     `${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +

@@ -1,6 +1,7 @@
 /** `healix simulate`: one strategy through one scenario, to see what it does. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { scenarioSeed } from '../../../sim/scenario.ts';
 import { SIMULATION_TIERS } from '../../../sim/tiers.ts';
 import { nearest } from '../../../strategies/nearest.ts';
 import { loadFleet } from '../../fleets.ts';
@@ -15,6 +16,7 @@ interface Raw {
   readonly strategy?: string;
   readonly fleet: string;
   readonly scenarioSeed?: string;
+  readonly faults?: string;
   readonly seed: string;
   readonly tier: string;
   readonly trace?: string;
@@ -38,9 +40,13 @@ export function addSimulate(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'use --trace and read the file'))
     .action(async (raw: Raw) => run(raw, context));
-  option.withCommonOptions(command, 'any text; its first test scenario is taken unless --scenario-seed is given');
+  option.withCommonOptions(
+    option.withFaults(command),
+    'any text; its first test scenario is taken unless --scenario-seed is given',
+  );
   withExamples(command, [
     'healix simulate --strategy kubernetes --fleet online-boutique --scenario-seed friday/test/7',
+    'healix simulate --strategy default --faults partition --seed friday',
     'healix simulate --strategy my.pack.json --trace hour.jsonl --json',
   ]);
 }
@@ -58,12 +64,16 @@ async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
   const baselines = await context.runners.baselines();
   const strategy = problems.attempt(() => findStrategy(raw.strategy, baselines, problems));
   const loaded = problems.attempt(() => loadFleet(raw.fleet));
-  const seed = option.seed(problems, '--seed', raw.seed);
-  const scenarioSeed = option.seed(problems, '--scenario-seed', raw.scenarioSeed ?? `${seed}/test/0`);
+  const fleets = loaded === undefined ? [] : [loaded.fleet];
+  const named = (flag: string, text: string): string => option.mixedSeed(problems, flag, text, raw.faults, fleets).name;
+  const scenario =
+    raw.scenarioSeed === undefined
+      ? scenarioSeed(named('--seed', raw.seed), 'test', 0)
+      : named('--scenario-seed', raw.scenarioSeed);
   const tier = option.tier(problems, raw.tier, SIMULATION_TIERS);
   if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
   problems.refuse();
-  return { strategy: strategy!, fleet: loaded!.fleet, scenarioSeed, tier, traced: raw.trace !== undefined };
+  return { strategy: strategy!, fleet: loaded!.fleet, scenarioSeed: scenario, tier, traced: raw.trace !== undefined };
 }
 
 function findStrategy(
