@@ -2,17 +2,24 @@
 import { createOracle } from '../sim/oracle.ts';
 import { BASELINES, findBaseline } from '../strategies/baselines/index.ts';
 import type { Healer } from '../strategies/contract.ts';
+import type { Constitution } from '../strategies/coordinate/constitution.ts';
+import { coordinatedHealer } from '../strategies/coordinate/coordinated.ts';
+import { type Level, withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { decode } from '../strategies/genome.ts';
 import { guarded, strategyHealer } from '../strategies/heal.ts';
-import type { Comparison } from '../strategies/pack.ts';
+import { type Comparison, type Pack, packGenome, packLevel } from '../strategies/pack.ts';
+import { loadConstitution } from './constitution.ts';
 
 /** Plain data, so that it can be sent to a worker. */
 export type Contender =
-  | { readonly kind: 'pack'; readonly name: string; readonly genome: Genome }
+  /** Heals alone unless a level is given. */
+  | { readonly kind: 'pack'; readonly name: string; readonly genome: Genome; readonly level?: Level }
   | { readonly kind: 'baseline' | 'nothing' | 'oracle'; readonly name: string };
 
 export const ORACLE: Contender = { kind: 'oracle', name: 'oracle' };
+/** The one that ships, read once in each thread. */
+let constitution: Constitution | undefined;
 /** The strategy to beat. */
 export const RUNBOOK = 'sre-runbook';
 
@@ -20,14 +27,29 @@ export function baselineContenders(names: readonly string[] = BASELINES.map(({ n
   return names.map((name) => ({ kind: name === 'nothing' ? 'nothing' : 'baseline', name }));
 }
 
+/** A pack at a level; left out, at the one it was bred at. */
+export function packContender(pack: Pack, name = pack.name, level: Level = packLevel(pack)): Contender {
+  const genome = packGenome(pack);
+  return level === 'basic'
+    ? { kind: 'pack', name, genome: withoutCoordination(genome) }
+    : { kind: 'pack', name, genome: withCoordination(genome), level };
+}
+
 /** The healer behind a contender; all are held to the same guard. */
 export function healerOf(contender: Contender): Healer {
-  if (contender.kind === 'pack') return strategyHealer(contender.name, decode(contender.genome)) as Healer;
+  if (contender.kind === 'pack') return packHealer(contender);
   if (contender.kind === 'oracle') return createOracle();
   const baseline = findBaseline(contender.name);
   if (baseline === undefined) throw new Error(`unknown baseline ${contender.name}`);
   // A baseline that is itself a strategy has the guard within `heal`.
   return baseline.name === RUNBOOK ? baseline : (guarded(baseline) as Healer);
+}
+
+function packHealer({ name, genome, level = 'basic' }: Extract<Contender, { kind: 'pack' }>): Healer {
+  const strategy = decode(genome);
+  if (level === 'basic') return strategyHealer(name, strategy) as Healer;
+  constitution ??= loadConstitution().constitution;
+  return coordinatedHealer(name, strategy, level, constitution) as Healer;
 }
 
 export const kindOf = (contender: Contender): Comparison['strategies'][number]['kind'] => contender.kind;

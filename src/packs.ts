@@ -1,17 +1,7 @@
 /** Strategy packs on disk: read and checked whole, written whole or not at all, signed and verified. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Genome } from '../strategies/gene.ts';
-import {
-  type Comparison,
-  createPack,
-  PACK_LENGTH_MAX,
-  type Pack,
-  type Proof,
-  type Provenance,
-  packText,
-  parsePack,
-} from '../strategies/pack.ts';
+import { type Comparison, createPack, PACK_LENGTH_MAX, type Pack, packText, parsePack } from '../strategies/pack.ts';
 import { HealixError } from './errors.ts';
 import { packageVersion } from './package-root.ts';
 
@@ -28,7 +18,7 @@ export function versions(): Comparison['versions'] {
 }
 
 /** A pack with its digests filled in, ready to be written. */
-export function makePack(content: { name: string; genome: Genome; provenance: Provenance; proof: Proof }): Pack {
+export function makePack(content: Parameters<typeof createPack>[0]): Pack {
   return createPack(content, sha256);
 }
 

@@ -3,8 +3,8 @@ import { scenarioSeed } from '../sim/scenario.ts';
 import type { TrialResult } from '../sim/score.ts';
 import type { FleetSpec } from '../sim/spec.ts';
 import type { SimulationTier } from '../sim/tiers.ts';
-import { type Comparison, FLUID_TIER, packGenome, REQUESTS_TIER } from '../strategies/pack.ts';
-import { baselineContenders, type Contender, kindOf, ORACLE } from './contenders.ts';
+import { type Comparison, FLUID_TIER, packLevel, REQUESTS_TIER } from '../strategies/pack.ts';
+import { baselineContenders, type Contender, kindOf, ORACLE, packContender } from './contenders.ts';
 import { comparePaired, estimate } from './evolve/compare.ts';
 import { versions } from './packs.ts';
 import { runTrials, type TrialOptions } from './run-trials.ts';
@@ -29,9 +29,11 @@ export async function runCompare(
   options: CompareOptions,
   onProgress: (progress: CompareProgress) => void,
 ): Promise<Comparison> {
-  const packs = options.packs.map(({ pack }, index): Contender => {
+  const packs = options.packs.flatMap(({ pack }, index): Contender[] => {
     const taken = options.packs.slice(0, index).filter((other) => other.pack.name === pack.name).length;
-    return { kind: 'pack', name: taken === 0 ? pack.name : `${pack.name} (${taken + 1})`, genome: packGenome(pack) };
+    const name = taken === 0 ? pack.name : `${pack.name} (${taken + 1})`;
+    const { levels = [packLevel(pack)] } = options;
+    return levels.map((level) => packContender(pack, levels.length > 1 ? `${name} ${level}` : name, level));
   });
   const contenders = [...packs, ...baselineContenders(options.baselines), ORACLE];
   const total = contenders.length * options.scenarios;
@@ -90,6 +92,9 @@ function summarise(contender: Contender, results: readonly TrialResult[]): Compa
     },
     actions: mean(({ actions }) => actions),
     collateral: mean(({ collateral }) => collateral),
+    ...(contender.kind === 'pack' && contender.level !== undefined
+      ? { messages: mean(({ messages }) => messages) }
+      : {}),
     replicaHours: mean(({ replicaHours }) => replicaHours),
     unrecovered: mean(({ unrecovered }) => unrecovered),
   };

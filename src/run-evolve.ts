@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { mixOfSeed, seedOfMix } from '../sim/mixes.ts';
 import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
+import { type Level, withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
 import type { Genome } from '../strategies/gene.ts';
-import { GENES, geneTableDigestInput } from '../strategies/genes.ts';
+import { coordinationDigestInput, GENES, geneTableDigestInput, TEAM_GENES } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
 import {
   type Comparison,
@@ -14,6 +15,7 @@ import {
   packGenome,
   REQUESTS_TIER,
 } from '../strategies/pack.ts';
+import { loadConstitution } from './constitution.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
 import { HealixError } from './errors.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
@@ -53,9 +55,16 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
     ...(islands === undefined ? {} : { islands }),
   };
   const budget = planBudget(wishes, engine);
-  const setup: TrialSetup = { fleets: options.fleets, reference: sreRunbookGenome };
+  const level = options.level ?? 'basic';
+  const setup: TrialSetup = {
+    fleets: options.fleets,
+    reference: sreRunbookGenome,
+    ...(level === 'basic' ? {} : { together: { level, constitution: loadConstitution().constitution } }),
+  };
   const founders = foundersOf(options.fleets);
-  const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)];
+  const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)].map(
+    level === 'basic' ? withoutCoordination : withCoordination,
+  );
   const refereeTrials = options.refereeTrials?.finalist ?? REFEREE_TRIALS;
   const startedMs = performance.now();
   const resume = options.resumeFile === undefined ? undefined : await readCheckpoint(options.resumeFile);
@@ -65,7 +74,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
     evolved = await evolve(
       {
         problem: {
-          space: GENES,
+          space: level === 'basic' ? GENES : TEAM_GENES,
           seeds,
           repair: canonical,
           evaluate: pool.evaluate,
@@ -75,6 +84,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
           canonicalJson({
             fleets: options.fleets,
             genes: geneTableDigestInput(),
+            ...(level === 'basic' ? {} : { level, coordination: coordinationDigestInput() }),
             healix: packageVersion(),
             seeds,
           }),
@@ -104,6 +114,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
   const pack = makePack({
     name: packName(options),
     genome: champion,
+    level,
     provenance: {
       ...versions(),
       engine: engine.name,
@@ -150,7 +161,7 @@ async function prove(
   trials: TrialPool,
   hooks: EvolveHooks,
 ): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
-  const bred = { kind: 'pack', name: packName(options), genome: champion } as const;
+  const bred = { kind: 'pack', name: packName(options), genome: champion, ...atLevel(options.level) } as const;
   const contenders = [bred, ...baselineContenders(), ORACLE];
   const perFleet = contenders.length * options.scenarios;
   const comparisons: Comparison[] = [];
@@ -171,6 +182,9 @@ async function prove(
   }
   return { comparisons, refereed: await refereeChampion(options, bred, comparisons, trials, hooks) };
 }
+
+/** Only where it is not alone: contenders that heal alone are called as they always were. */
+const atLevel = (level: Level = 'basic') => (level === 'basic' ? {} : { level });
 
 /** What a pack keeps of them; its provenance has the versions. */
 function proofOf(comparisons: readonly Comparison[], refereed: readonly Comparison[]): Proof {

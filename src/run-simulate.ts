@@ -3,8 +3,7 @@ import { EVENT } from '../sim/calendar.ts';
 import { planFleet } from '../sim/plan.ts';
 import { drawScenario } from '../sim/scenario.ts';
 import { runTrialOn } from '../sim/tiers.ts';
-import { packGenome } from '../strategies/pack.ts';
-import { baselineContenders, type Contender, healerOf, ORACLE } from './contenders.ts';
+import { baselineContenders, type Contender, healerOf, ORACLE, packContender } from './contenders.ts';
 import { TIER_WORDS } from './run-compare.ts';
 import type { SimulatedStrategy, SimulateOptions, SimulateResult } from './run-types.ts';
 
@@ -43,6 +42,7 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
     },
     actions: result.actions,
     collateral: result.collateral,
+    messages: result.messages,
     replicaHours: result.replicaHours,
     unrecovered: result.unrecovered,
     incidents: scenario.incidents.map((incident, i) => ({
@@ -59,5 +59,5 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
 function contenderOf(strategy: SimulatedStrategy): Contender {
   if (strategy.kind === 'oracle') return ORACLE;
   if (strategy.kind === 'baseline') return baselineContenders([strategy.name])[0]!;
-  return { kind: 'pack', name: strategy.pack.name, genome: packGenome(strategy.pack) };
+  return packContender(strategy.pack, strategy.pack.name, strategy.level);
 }

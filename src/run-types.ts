@@ -1,6 +1,7 @@
 /** What the command line asks of a run and gets back: the seam between the shell and the work. */
 import type { FleetSpec } from '../sim/spec.ts';
 import type { SimulationTier } from '../sim/tiers.ts';
+import type { Level } from '../strategies/coordinate/coordination.ts';
 import type { Comparison, Pack } from '../strategies/pack.ts';
 import type { Progress } from './evolve/archipelago.ts';
 
@@ -24,6 +25,8 @@ export interface EvolveOptions {
    */
   readonly refereeTrials?: { readonly finalist: number; readonly champion: number };
   readonly engine: string;
+  /** How candidates heal; alone unless said otherwise. */
+  readonly level?: Level;
   readonly resumeFile?: string;
   /** Stop evolving at the first generation boundary after this many seconds. */
   readonly budgetS?: number;
@@ -72,6 +75,8 @@ export interface CompareOptions {
   readonly seed: string;
   readonly tier: SimulationTier;
   readonly threads: number;
+  /** At which the packs heal, each at all of them; left out, each at the one it was bred at. */
+  readonly levels?: readonly Level[];
   /** Where finished trials are kept, and taken from when it is there: see trial-ledger.ts. */
   readonly resumeFile?: string;
 }
@@ -83,7 +88,7 @@ export interface CompareProgress {
 }
 
 export type SimulatedStrategy =
-  | { readonly kind: 'pack'; readonly file: string; readonly pack: Pack }
+  | { readonly kind: 'pack'; readonly file: string; readonly pack: Pack; readonly level?: Level }
   | { readonly kind: 'baseline'; readonly name: string }
   | { readonly kind: 'oracle' };
 
@@ -110,6 +115,8 @@ export interface SimulateResult {
   readonly timeToRecoverS: { readonly mean: number | null; readonly p95: number | null };
   readonly actions: number;
   readonly collateral: number;
+  /** Sent between agents. */
+  readonly messages: number;
   readonly replicaHours: number;
   readonly unrecovered: number;
   readonly incidents: readonly SimulatedIncident[];

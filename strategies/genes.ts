@@ -68,8 +68,9 @@ export const GENES: readonly Gene[] = [
   ...Array.from({ length: RULE_COUNT }, (_, at) => ruleGenes(at + 1)).flat(),
 ];
 
-/** The genome of a strategy that also works with others: the same genes, and those of coordination behind them. */
-export const TEAM_GENES: readonly Gene[] = [...GENES, ...numbers('coordination', COORDINATION_GENES)];
+/** The genes of working with others; a strategy that does so has them behind the rest. */
+export const COORDINATION_TABLE: readonly Gene[] = numbers('coordination', COORDINATION_GENES);
+export const TEAM_GENES: readonly Gene[] = [...GENES, ...COORDINATION_TABLE];
 
 const GENE_INDEX: ReadonlyMap<string, number> = new Map(TEAM_GENES.map((gene, at) => [gene.name, at]));
 
@@ -88,13 +89,19 @@ const CODEC_VERSION = 1;
  * Meanings and defaults are left out: a packed genome is complete, so better words must not make old packs unreadable.
  */
 export function geneTableDigestInput(): string {
-  const genes = GENES.map((gene) =>
-    gene.kind === 'categorical'
-      ? [gene.name, gene.kind, gene.choices]
-      : [gene.name, gene.kind, gene.lo, gene.hi, gene.scale, gene.unit],
-  );
+  const genes = GENES.map(meaningOf);
   const features = FEATURES.map(({ name, lo, hi, scale, unit }) => [name, lo, hi, scale, unit]);
   return JSON.stringify({ codec: CODEC_VERSION, rungs: LADDER_RUNGS, genes, features });
+}
+
+/** The same for the genes of coordination. */
+export function coordinationDigestInput(): string {
+  return JSON.stringify({ codec: CODEC_VERSION, genes: COORDINATION_TABLE.map(meaningOf) });
+}
+
+function meaningOf(gene: Gene): readonly unknown[] {
+  if (gene.kind === 'categorical') return [gene.name, gene.kind, gene.choices];
+  return [gene.name, gene.kind, gene.lo, gene.hi, gene.scale, gene.unit];
 }
 
 function numbers(prefix: string, genes: Readonly<Record<string, NumberGene>>, ending = ''): Gene[] {

@@ -1,7 +1,8 @@
 /** Strategy packs: a genome with where it comes from and what was proved of it, as data that a human can read. */
 import { z } from 'zod';
+import type { Level } from './coordinate/coordination.ts';
 import type { Gene, Genome } from './gene.ts';
-import { GENES, geneTableDigestInput } from './genes.ts';
+import { COORDINATION_TABLE, coordinationDigestInput, GENES, geneTableDigestInput } from './genes.ts';
 import { canonical, decode } from './genome.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -35,6 +36,8 @@ const scoreSchema = z.strictObject({
   timeToRecoverS: z.strictObject({ mean: amount.nullable(), p95: amount.nullable() }),
   actions: amount,
   collateral: amount,
+  /** Sent between agents; absent for those who heal alone. */
+  messages: amount.optional(),
   replicaHours: amount,
   unrecovered: amount,
 });
@@ -86,7 +89,7 @@ const provenanceSchema = z.strictObject({
 const genomeSchema = z
   .strictObject(Object.fromEntries(GENES.map((gene) => [gene.name, geneSchema(gene)])))
   .superRefine((values, context) => {
-    const genome = genomeOf(values);
+    const genome = genomeOf(GENES, values);
     canonical(genome).forEach((kept, at) => {
       if (kept === genome[at]) return;
       const message = `Invalid input: ${genome[at]} is not representable, the nearest value is ${kept}`;
@@ -94,11 +97,21 @@ const genomeSchema = z
     });
   });
 
+/** How it works with others, for a pack that was bred and proved so. */
+const coordinationSchema = z.strictObject({
+  /** The level it was bred at, and is run at unless told otherwise. */
+  level: z.enum(['advanced', 'full']),
+  geneTable: digest,
+  genome: z.strictObject(Object.fromEntries(COORDINATION_TABLE.map((gene) => [gene.name, geneSchema(gene)]))),
+});
+
 const packSchema = z.strictObject({
   schemaVersion: z.literal(PACK_SCHEMA_VERSION),
   name: text,
   geneTable: digest,
   genome: genomeSchema,
+  /** Absent: it heals alone. */
+  coordination: coordinationSchema.optional(),
   provenance: provenanceSchema,
   proof: z
     .strictObject({
@@ -144,14 +157,22 @@ export type PackRefusal =
 
 /** A pack with its digests filled in. Throws when the content breaks the schema, which is a bug of the caller. */
 export function createPack(
-  content: { readonly name: string; readonly genome: Genome; readonly provenance: Provenance; readonly proof: Proof },
+  content: {
+    readonly name: string;
+    /** With the genes of coordination exactly if `level` is not basic. */
+    readonly genome: Genome;
+    readonly level?: Level;
+    readonly provenance: Provenance;
+    readonly proof: Proof;
+  },
   sha256: Sha256,
 ): Pack {
   const unsealed = {
     schemaVersion: PACK_SCHEMA_VERSION,
     name: content.name,
     geneTable: sha256(geneTableDigestInput()),
-    genome: namedGenome(content.genome),
+    genome: namedGenes(GENES, canonical(content.genome)),
+    ...coordinationOf(content.genome, content.level ?? 'basic', sha256),
     provenance: content.provenance,
     proof: content.proof,
   };
@@ -190,6 +211,12 @@ export function parsePack(content: string, sha256: Sha256): PackReading {
     const problem = `geneTable is ${value.geneTable}, this healix has ${geneTable}: its genes mean something else here`;
     return refused('pack-gene-table', problem, 'Use the healix version that made it, or breed the pack again.');
   }
+  const team = (value as { coordination?: { geneTable?: unknown } }).coordination?.geneTable;
+  const teamTable = sha256(coordinationDigestInput());
+  if (digest.safeParse(team).success && team !== teamTable) {
+    const problem = `coordination.geneTable is ${String(team)}, this healix has ${teamTable}: its genes mean something else here`;
+    return refused('pack-gene-table', problem, 'Use the healix version that made it, or breed the pack again.');
+  }
   const parsed = packSchema.safeParse(value);
   if (!parsed.success) {
     const advice = 'Packs are not edited by hand: restore the file, or breed the pack again.';
@@ -211,7 +238,13 @@ export function provedComparisons({ proof, provenance: { healix, node, v8 } }: P
   return proof.fleets.map((fleet) => ({ ...fleet, tier: proof.tier, versions: { healix, node, v8 } }));
 }
 
-export const packGenome = (pack: Pack): Genome => genomeOf(pack.genome);
+/** With the genes of coordination, if it has any. */
+export const packGenome = ({ genome, coordination }: Pack): Genome =>
+  coordination === undefined
+    ? genomeOf(GENES, genome)
+    : [...genomeOf(GENES, genome), ...genomeOf(COORDINATION_TABLE, coordination.genome)];
+/** The level at which it was bred and proved. */
+export const packLevel = ({ coordination }: Pack): Level => coordination?.level ?? 'basic';
 export const packStrategy = (pack: Pack): Strategy => decode(packGenome(pack));
 
 /** JSON with sorted keys and no blanks (RFC 8785 for the values used here), so that equal content has equal text. */
@@ -224,15 +257,20 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** A genome as a human reads it: names to values, choices by their name. */
-function namedGenome(genome: Genome): Record<string, number | string> {
-  const kept = canonical(genome);
+function namedGenes(genes: readonly Gene[], kept: Genome): Record<string, number | string> {
   return Object.fromEntries(
-    GENES.map((gene, at) => [gene.name, gene.kind === 'categorical' ? gene.choices[kept[at]!]! : kept[at]!]),
+    genes.map((gene, at) => [gene.name, gene.kind === 'categorical' ? gene.choices[kept[at]!]! : kept[at]!]),
   );
 }
 
-function genomeOf(values: Readonly<Record<string, number | string>>): Genome {
-  return GENES.map((gene) => {
+function coordinationOf(genome: Genome, level: Level, sha256: Sha256): Pick<Pack, 'coordination'> {
+  if (level === 'basic') return {};
+  const genes = namedGenes(COORDINATION_TABLE, canonical(genome).slice(GENES.length));
+  return { coordination: { level, geneTable: sha256(coordinationDigestInput()), genome: genes } };
+}
+
+function genomeOf(genes: readonly Gene[], values: Readonly<Record<string, number | string>>): Genome {
+  return genes.map((gene) => {
     const value = values[gene.name]!;
     return gene.kind === 'categorical' ? gene.choices.indexOf(String(value)) : Number(value);
   });

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FAULT_MIXES, type FaultMix, mixOfSeed, possibleFaults, seedOfMix, weightOf } from '../../sim/mixes.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
+import { LEVELS, type Level } from '../../strategies/coordinate/coordination.ts';
 import { paragraph } from '../../strategies/explain-words.ts';
 import { nearest } from '../../strategies/nearest.ts';
 import { HealixError } from '../errors.ts';
@@ -184,6 +185,24 @@ export function withFaults(command: Command): Command {
   return command.option(
     '--faults <mix>',
     'what fails: cascade, burst, partition, spread (those three), single (what stays in one service), all (default: all)',
+  );
+}
+
+/** The option of commands that run packs; undefined where it was not given. */
+export function level(problems: Problems, text: string | undefined): Level | undefined {
+  return text === undefined ? undefined : levels(problems, text)[0];
+}
+
+/** One or more, separated by commas. */
+export function levels(problems: Problems, text: string): readonly Level[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  return names.flatMap((name) => LEVELS.find((known) => known === oneOf(problems, 'level', name, LEVELS)) ?? []);
+}
+
+export function withLevel(command: Command, fallback: string): Command {
+  return command.option(
+    '--level <level>',
+    `basic (every service alone), advanced (together when alone does not do), full (always together) (default: ${fallback})`,
   );
 }
 

@@ -6,6 +6,9 @@ import type { TrialResult } from '../../sim/score.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import { runTrial } from '../../sim/trial.ts';
 import type { Healer } from '../../strategies/contract.ts';
+import type { Constitution } from '../../strategies/coordinate/constitution.ts';
+import { coordinatedHealer } from '../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../strategies/coordinate/coordination.ts';
 import type { Genome } from '../../strategies/gene.ts';
 import { decode } from '../../strategies/genome.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
@@ -15,6 +18,8 @@ export interface TrialSetup {
   readonly fleets: readonly FleetSpec[];
   /** What it spends in a scenario, others may spend there too: the runbook. */
   readonly reference: Genome;
+  /** How candidates heal: alone unless said otherwise. */
+  readonly together?: { readonly level: Exclude<Level, 'basic'>; readonly constitution: Constitution };
   /** Length of a scenario; an hour unless said otherwise. Marks are rates, so that one length weighs like another. */
   readonly horizonS?: number;
 }
@@ -54,7 +59,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   let healer: Healer | null = null;
   return (genome, name) => {
     if (genome !== lastGenome || healer === null) {
-      healer = strategyHealer('candidate', decode(genome)) as Healer;
+      healer = candidateHealer(genome, setup.together);
       lastGenome = genome;
     }
     const fleet = fleetOf(name, plans.length);
@@ -68,6 +73,12 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
     mark[2 + 2 * fleet] = per * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
     return mark;
   };
+}
+
+function candidateHealer(genome: Genome, together: TrialSetup['together']): Healer {
+  const strategy = decode(genome);
+  if (together === undefined) return strategyHealer('candidate', strategy) as Healer;
+  return coordinatedHealer('candidate', strategy, together.level, together.constitution) as Healer;
 }
 
 /** What a trial of `horizonS` seconds is worth on either tier; `stake` is what its fleet can lose in an hour. */

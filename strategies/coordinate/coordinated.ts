@@ -8,13 +8,9 @@ import { heal, healOn, startMemory } from '../heal.ts';
 import type { FleetMemory } from '../memory.ts';
 import type { Strategy } from '../strategy.ts';
 import type { Constitution } from './constitution.ts';
-import { DEFAULT_COORDINATION } from './coordination.ts';
+import { DEFAULT_COORDINATION, type Level } from './coordination.ts';
 import { IN_PROCESS, type Network } from './network.ts';
 import { attend, lookAround, reportOutcome, startTeam, type Team, type TeamMemory, teamWakesAtMs } from './team.ts';
-
-/** Standalone; standalone until it does not suffice; always together. */
-export const LEVELS = ['basic', 'advanced', 'full'] as const;
-export type Level = (typeof LEVELS)[number];
 
 const JITTER_SEED = 'healix';
 

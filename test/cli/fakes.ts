@@ -70,6 +70,7 @@ function score(name: string, kind: Score['kind'], mean: number): Score {
     timeToRecoverS: { mean: 61.4, p95: kind === 'nothing' ? null : 312 },
     actions: 12.4,
     collateral: 0.3,
+    messages: 0,
     replicaHours: 33.2,
     unrecovered: 0.12,
   };
@@ -175,6 +176,7 @@ export function fakeRunners(
         timeToRecoverS: { mean: 61.4, p95: null },
         actions: 4,
         collateral: 1,
+        messages: 0,
         replicaHours: 33.2,
         unrecovered: 1,
         incidents: [

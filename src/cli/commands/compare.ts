@@ -19,6 +19,7 @@ interface Raw {
   readonly fleet: string;
   readonly scenarios: string;
   readonly faults?: string;
+  readonly level?: string;
   readonly seed: string;
   readonly tier: string;
   readonly resume?: string;
@@ -47,10 +48,11 @@ export function addCompare(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
     .action(async (raw: Raw) => run(raw, context));
+  option.withLevel(command, 'as each pack was bred; several, separated by commas, put them side by side');
   option.withCommonOptions(option.withFaults(command), 'any text; decides the scenarios');
   withExamples(command, [
     'healix compare --pack online-boutique.pack.json --fleet online-boutique --scenarios 200 --seed friday',
-    'healix compare --pack default --faults spread --seed friday',
+    'healix compare --pack default --faults spread --level basic,advanced --seed friday',
     'healix compare --pack default --tier requests --resume boutique.trials.jsonl',
     'healix compare --pack a.json --pack b.json --baselines kubernetes,sre-runbook --fleet my-fleet.yaml --json',
   ]);
@@ -107,6 +109,7 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
   const fleets = loaded === undefined ? [] : [loaded.fleet];
   const { name: seed, mix } = option.mixedSeed(problems, '--seed', raw.seed, raw.faults, fleets);
   const tier = option.tier(problems, raw.tier, [...SIMULATION_TIERS, 'both'] as const);
+  const levels = raw.level === undefined ? undefined : option.levels(problems, raw.level);
   if (raw.resume !== undefined) {
     option.writable(problems, '--resume', raw.resume);
     if (raw.checkDeterminism === true)
@@ -120,6 +123,7 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     scenarios,
     seed,
     mix,
+    ...(levels === undefined ? {} : { levels }),
     tiers: tier === 'both' ? SIMULATION_TIERS : [tier],
     threads: option.defaultThreads(),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),

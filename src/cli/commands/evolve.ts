@@ -23,6 +23,7 @@ interface Raw {
   readonly population?: string;
   readonly scenarios: string;
   readonly faults?: string;
+  readonly level?: string;
   readonly engine?: string;
   readonly resume?: string;
   readonly budget?: string;
@@ -57,12 +58,13 @@ export function addEvolve(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'progress is shown anyway; leave it out'))
     .action(async (raw: Raw) => run(raw, context));
+  option.withLevel(command, 'basic');
   option.withCommonOptions(option.withFaults(command), 'any text; decides everything random');
   withExamples(command, [
     'healix evolve',
     'healix evolve --fleet my-fleet.yaml --seed friday --out my.pack.json',
     'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
-    'healix evolve --faults spread --out spread.pack.json',
+    'healix evolve --faults spread --level advanced --out spread.pack.json',
     'healix evolve --resume ./online-boutique.pack.json.checkpoint',
   ]);
 }
@@ -120,6 +122,7 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const specs = fleets.map(({ fleet }) => fleet);
   const { seed, mix, name: seedName } = option.mixedSeed(problems, '--seed', raw.seed, raw.faults, specs);
   const faults = mix === 'all' ? undefined : mix;
+  const level = option.level(problems, raw.level);
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
   const out = option.writable(problems, '--out', raw.out ?? defaultOut(names, faults));
@@ -131,12 +134,13 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
     threads,
     scenarios,
     engine,
+    ...(level === undefined ? {} : { level }),
     ...(islands === undefined ? {} : { islands }),
     ...(generations === undefined ? {} : { generations }),
     ...(population === undefined ? {} : { population }),
     ...(budgetS === undefined ? {} : { budgetS }),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
-    command: commandFor(fleets, { seed, faults, islands, generations, population, scenarios, engine }),
+    command: commandFor(fleets, { seed, faults, level, islands, generations, population, scenarios, engine }),
   };
 }
 

@@ -17,6 +17,7 @@ interface Raw {
   readonly fleet: string;
   readonly scenarioSeed?: string;
   readonly faults?: string;
+  readonly level?: string;
   readonly seed: string;
   readonly tier: string;
   readonly trace?: string;
@@ -40,13 +41,14 @@ export function addSimulate(program: Command, context: Context): void {
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'use --trace and read the file'))
     .action(async (raw: Raw) => run(raw, context));
+  option.withLevel(command, 'as the pack was bred');
   option.withCommonOptions(
     option.withFaults(command),
     'any text; its first test scenario is taken unless --scenario-seed is given',
   );
   withExamples(command, [
     'healix simulate --strategy kubernetes --fleet online-boutique --scenario-seed friday/test/7',
-    'healix simulate --strategy default --faults partition --seed friday',
+    'healix simulate --strategy default --faults spread --level advanced --seed friday',
     'healix simulate --strategy my.pack.json --trace hour.jsonl --json',
   ]);
 }
@@ -71,9 +73,13 @@ async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
       ? scenarioSeed(named('--seed', raw.seed), 'test', 0)
       : named('--scenario-seed', raw.scenarioSeed);
   const tier = option.tier(problems, raw.tier, SIMULATION_TIERS);
+  const level = option.level(problems, raw.level);
+  if (level !== undefined && strategy !== undefined && strategy.kind !== 'pack')
+    problems.add('--level is for packs: baselines and the oracle heal as they do');
   if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
   problems.refuse();
-  return { strategy: strategy!, fleet: loaded!.fleet, scenarioSeed: scenario, tier, traced: raw.trace !== undefined };
+  const subject = level !== undefined && strategy?.kind === 'pack' ? { ...strategy, level } : strategy!;
+  return { strategy: subject, fleet: loaded!.fleet, scenarioSeed: scenario, tier, traced: raw.trace !== undefined };
 }
 
 function findStrategy(
@@ -103,6 +109,7 @@ function summary(result: Omit<SimulateResult, 'trace'>): string {
     ['availability', `${(100 * result.availability).toFixed(3)} %`],
     ['time to recover', mean === null ? '-' : `${duration(mean)} (p95 ${p95 === null ? '-' : duration(p95)})`],
     ['actions', `${result.actions}, ${result.collateral} of them on replicas that had nothing`],
+    ...(result.messages > 0 ? [['messages', `${result.messages} between agents`] as const] : []),
     ['replica-hours', number(result.replicaHours)],
     ['unrecovered', String(result.unrecovered)],
   ];
