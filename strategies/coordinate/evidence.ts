@@ -40,7 +40,6 @@ export function evidenceOf(
     queueShare: state.queueShare,
     dependencyFailed: memory.roster.services[service]!.dependsOn.map((_, at) => measured(dependencyFailed[at])),
     present: state.present,
-    dead: slotsWhere(state, (slot) => slot.dead === 1),
     down: slotsWhere(state, (slot) => isDown(slot, strategy.detection.unansweredProbes)),
     slow: slowSlots(state),
     erring: erringSlots(state, strategy.detection.degradedErrorRate),
@@ -53,12 +52,7 @@ export function isAmiss(evidence: Evidence): boolean {
   return (
     evidence.status > 0 ||
     evidence.sinceMs !== LONG_AGO ||
-    evidence.issues.length +
-      evidence.dead.length +
-      evidence.down.length +
-      evidence.slow.length +
-      evidence.erring.length >
-      0
+    evidence.issues.length + evidence.down.length + evidence.slow.length + evidence.erring.length > 0
   );
 }
 
@@ -68,23 +62,21 @@ function issuesOf(strategy: Strategy, state: ServiceMemory): readonly Issue[] {
 }
 
 function isDown(slot: SlotMemory, unansweredProbes: number): boolean {
-  return slot.dead === 0 && (slot.ready === 0 || slot.unanswered >= unansweredProbes);
+  return slot.dead === 1 || slot.ready === 0 || slot.unanswered >= unansweredProbes;
 }
 
 /** Replicas that take markedly longer than the fastest of their siblings. */
 function slowSlots(state: ServiceMemory): readonly number[] {
-  const isTimed = (slot: SlotMemory): boolean =>
-    isCompared(slot) && answered(slot) >= COMPARED_CALLS_MIN && slot.p95Ms >= 0;
-  const fastestMs = least(state, isTimed, (slot) => slot.p95Ms);
+  const fastestMs = least(state, (slot) => slot.p95Ms);
   return slotsWhere(
     state,
-    (slot) => isTimed(slot) && slot.p95Ms >= fastestMs * (SLOW_RATIO + SLOW_ERRORS / Math.sqrt(answered(slot))),
+    (slot) => isCompared(slot) && slot.p95Ms >= fastestMs * (SLOW_RATIO + SLOW_ERRORS / Math.sqrt(slot.calls)),
   );
 }
 
 /** Replicas that err markedly more than the best of their siblings. */
 function erringSlots(state: ServiceMemory, shareMin: number): readonly number[] {
-  const best = least(state, isCompared, (slot) => slot.failed / slot.calls);
+  const best = least(state, (slot) => slot.failed / slot.calls);
   return slotsWhere(state, (slot) => {
     if (!isCompared(slot)) return false;
     const rate = slot.failed / slot.calls;
@@ -95,17 +87,12 @@ function erringSlots(state: ServiceMemory, shareMin: number): readonly number[] 
 
 /** Not one that gets no calls any more: what is remembered of it is old. */
 function isCompared(slot: SlotMemory): boolean {
-  return slot.ready === 1 && slot.inRotation === 1 && slot.calls >= COMPARED_CALLS_MIN;
+  return slot.ready === 1 && slot.inRotation === 1 && slot.calls >= COMPARED_CALLS_MIN && slot.p95Ms >= 0;
 }
 
-/** Latencies are those of answered calls only. */
-function answered(slot: SlotMemory): number {
-  return slot.calls - slot.failed;
-}
-
-function least(state: ServiceMemory, counts: (slot: SlotMemory) => boolean, of: (slot: SlotMemory) => number): number {
+function least(state: ServiceMemory, of: (slot: SlotMemory) => number): number {
   let lowest = Number.POSITIVE_INFINITY;
-  for (const slot of state.slots) if (counts(slot)) lowest = Math.min(lowest, of(slot));
+  for (const slot of state.slots) if (isCompared(slot)) lowest = Math.min(lowest, of(slot));
   return lowest;
 }
 
