@@ -81,7 +81,9 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
     const look = lookOf(memory);
     const usual = day.looks.get(atMs)!;
     if (found.noticedMs < 0) {
-      const isNew = look.status.some((rank, s) => rank >= HEALTH_RANK.degraded && usual.status[s]! < HEALTH_RANK.degraded);
+      const isNew = look.status.some(
+        (rank, s) => rank >= HEALTH_RANK.degraded && usual.status[s]! < HEALTH_RANK.degraded,
+      );
       if (isNew) found.noticedMs = atMs;
     }
     if (found.noticedMs < 0 || atMs < found.noticedMs + delayS * 1000) return;

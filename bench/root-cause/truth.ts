@@ -73,13 +73,12 @@ export function servicesOn(plan: FleetPlan, host: number): number[] {
 export function hopsOf(plan: FleetPlan, truth: Truth, reached: ReadonlySet<number>): number {
   const isDownward = truth.right[0]!.kind === 'load';
   const next = plan.roster.services.map(({ dependsOn }, service) =>
-    isDownward ? dependsOn : plan.roster.services.flatMap((entry, at) => (entry.dependsOn.includes(service) ? [at] : [])),
+    isDownward
+      ? dependsOn
+      : plan.roster.services.flatMap((entry, at) => (entry.dependsOn.includes(service) ? [at] : [])),
   );
   const longest = (service: number): number =>
-    Math.max(
-      0,
-      ...next[service]!.map((to) => (reached.has(to) && !truth.origins.includes(to) ? 1 + longest(to) : 0)),
-    );
+    Math.max(0, ...next[service]!.map((to) => (reached.has(to) && !truth.origins.includes(to) ? 1 + longest(to) : 0)));
   const farthest = Math.max(...truth.origins.map(longest));
   return truth.right[0]!.kind === 'connection' && reached.has(truth.origins[0]!) ? farthest + 1 : farthest;
 }

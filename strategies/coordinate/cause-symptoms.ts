@@ -11,7 +11,7 @@ const SURPLUS = { from: 1.15, wholly: 1.6 } as const;
 const TROUBLE_MIN = 0.03;
 const TROUBLE_OF_REPLICA = 0.15;
 /** Processor use below which a resource that runs out is memory. */
-const CPU_SPARE = 0.85;
+const CPU_SPARE = 0.65;
 
 export interface Trouble {
   readonly service: number;
@@ -23,7 +23,7 @@ export interface Trouble {
   readonly slowness: number;
   /** More calls than usual (0..1), and overloaded by them. */
   readonly surplus: number;
-  readonly overload: number;
+  readonly overload: { readonly errors: number; readonly slowness: number };
   /** Slots of replicas that suffer while siblings do not. */
   readonly ailing: readonly number[];
   /** Symptoms of a fault of its own: what and how telling. */
@@ -39,17 +39,30 @@ export interface Symptom {
 
 /** `null` when nothing is wrong that would have to be explained. */
 export function troubleOf(evidence: Evidence): Trouble | null {
-  const errors = Math.min(1, Math.max(0, evidence.errorRate));
+  const traffic =
+    evidence.throughputRatio < 0 || evidence.down.length > 0
+      ? 1
+      : ramp(evidence.throughputRatio, { from: 0, wholly: 0.3 });
+  const errors = traffic * Math.min(1, Math.max(0, evidence.errorRate));
   const slowness =
-    evidence.latencyRatio > 1 ? Math.min(1, Math.log(evidence.latencyRatio) / Math.log(SLOW_WHOLLY)) : 0;
+    traffic * (evidence.latencyRatio > 1 ? Math.min(1, Math.log(evidence.latencyRatio) / Math.log(SLOW_WHOLLY)) : 0);
   const surplus = ramp(evidence.throughputRatio, SURPLUS);
-  const overload = surplus * ramp(evidence.cpuShare >= 0 ? evidence.cpuShare : evidence.queueShare, BUSY);
+  const busy = evidence.cpuShare >= 0 ? evidence.cpuShare : evidence.queueShare;
+  const overload = { errors: surplus * ramp(busy, BUSY), slowness: queueing(evidence, busy) };
   const ailing = ailingSlots(evidence);
-  const own = ownSymptoms(evidence, ailing, overload);
+  const own = ownSymptoms(evidence, ailing, overload.errors);
   const felt = Math.max(errors, 0.8 * slowness);
   const amount = own.length > 0 ? Math.max(felt, TROUBLE_OF_REPLICA) : felt;
   if (amount < TROUBLE_MIN || (evidence.status === 0 && own.length === 0)) return null;
   return { service: evidence.service, evidence, amount, errors, slowness, surplus, overload, ailing, own };
+}
+
+/** Share of the slowness that more calls than usual explain: waiting grows as 1 / (1 - utilisation). */
+function queueing({ throughputRatio, latencyRatio }: Evidence, busy: number): number {
+  if (throughputRatio <= 1.1 || latencyRatio <= 1 || busy < 0) return 0;
+  const utilisation = Math.min(0.99, busy);
+  const expected = (1 - utilisation / throughputRatio) / (1 - utilisation);
+  return Math.min(1, Math.log(expected) / Math.log(latencyRatio));
 }
 
 /** Replicas that are down, slow or erring, unless all are alike. */
@@ -77,7 +90,12 @@ function ownSymptoms(evidence: Evidence, ailing: readonly number[], overload: nu
   if (issues.includes('config-drift-suspected')) whole('configuration changed just before', 1);
   if (issues.includes('bad-deploy-suspected')) whole('a young release', 0.3);
   if (issues.includes('memory-growth') || issues.includes('predicted-failure')) whole('memory grows', 0.8);
-  else if (issues.includes('resource-exhausted') && cpuShare >= 0 && cpuShare < CPU_SPARE)
+  else if (
+    issues.includes('resource-exhausted') &&
+    !issues.includes('saturated') &&
+    cpuShare >= 0 &&
+    cpuShare < CPU_SPARE
+  )
     whole('memory is nearly used up', 0.5);
   return symptoms.filter(({ weight }) => weight > 0);
 }

@@ -2,7 +2,11 @@ import type { Roster } from '../contract.ts';
 import type { Blame } from './cause-blame.ts';
 import type { Trouble } from './cause-symptoms.ts';
 import type { CauseOf } from './messages.ts';
-export function settle(_roster: Roster, troubles: readonly Trouble[], blame: Blame): { cause: CauseOf; score: number; victims: number[] }[] {
+export function settle(
+  _roster: Roster,
+  troubles: readonly Trouble[],
+  blame: Blame,
+): { cause: CauseOf; score: number; victims: number[] }[] {
   const n = troubles.length;
   let x = troubles.map((t) => t.amount);
   const total = x.reduce((a, b) => a + b, 0);
@@ -15,5 +19,7 @@ export function settle(_roster: Roster, troubles: readonly Trouble[], blame: Bla
     }
     x = next;
   }
-  return blame.causes.map((cause, c) => ({ cause, score: mass[c]! / total, victims: [] })).sort((a, b) => b.score - a.score);
+  return blame.causes
+    .map((cause, c) => ({ cause, score: mass[c]! / total, victims: [] }))
+    .sort((a, b) => b.score - a.score);
 }

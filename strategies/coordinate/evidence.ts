@@ -67,16 +67,18 @@ function isDown(slot: SlotMemory, unansweredProbes: number): boolean {
 
 /** Replicas that take markedly longer than the fastest of their siblings. */
 function slowSlots(state: ServiceMemory): readonly number[] {
-  const fastestMs = least(state, (slot) => slot.p95Ms);
+  const isTimed = (slot: SlotMemory): boolean =>
+    isCompared(slot) && answered(slot) >= COMPARED_CALLS_MIN && slot.p95Ms >= 0;
+  const fastestMs = least(state, isTimed, (slot) => slot.p95Ms);
   return slotsWhere(
     state,
-    (slot) => isCompared(slot) && slot.p95Ms >= fastestMs * (SLOW_RATIO + SLOW_ERRORS / Math.sqrt(slot.calls)),
+    (slot) => isTimed(slot) && slot.p95Ms >= fastestMs * (SLOW_RATIO + SLOW_ERRORS / Math.sqrt(answered(slot))),
   );
 }
 
 /** Replicas that err markedly more than the best of their siblings. */
 function erringSlots(state: ServiceMemory, shareMin: number): readonly number[] {
-  const best = least(state, (slot) => slot.failed / slot.calls);
+  const best = least(state, isCompared, (slot) => slot.failed / slot.calls);
   return slotsWhere(state, (slot) => {
     if (!isCompared(slot)) return false;
     const rate = slot.failed / slot.calls;
@@ -87,12 +89,17 @@ function erringSlots(state: ServiceMemory, shareMin: number): readonly number[] 
 
 /** Not one that gets no calls any more: what is remembered of it is old. */
 function isCompared(slot: SlotMemory): boolean {
-  return slot.ready === 1 && slot.inRotation === 1 && slot.calls >= COMPARED_CALLS_MIN && slot.p95Ms >= 0;
+  return slot.ready === 1 && slot.inRotation === 1 && slot.calls >= COMPARED_CALLS_MIN;
 }
 
-function least(state: ServiceMemory, of: (slot: SlotMemory) => number): number {
+/** Latencies are those of answered calls only. */
+function answered(slot: SlotMemory): number {
+  return slot.calls - slot.failed;
+}
+
+function least(state: ServiceMemory, counts: (slot: SlotMemory) => boolean, of: (slot: SlotMemory) => number): number {
   let lowest = Number.POSITIVE_INFINITY;
-  for (const slot of state.slots) if (isCompared(slot)) lowest = Math.min(lowest, of(slot));
+  for (const slot of state.slots) if (counts(slot)) lowest = Math.min(lowest, of(slot));
   return lowest;
 }
 
