@@ -36,6 +36,8 @@ export interface Case {
   readonly delayS: number;
   readonly atMs: number;
   readonly evidence: readonly Evidence[];
+  /** Nothing that the fault reached is unwell any more. */
+  readonly isOver: boolean;
   readonly victims: readonly number[];
   readonly hops: number;
 }
@@ -88,7 +90,7 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
     }
     if (found.noticedMs < 0 || atMs < found.noticedMs + delayS * 1000) return;
     const told = plan.roster.services.map((_, s) => evidenceOf(strategy, memory, s, failed[s]!));
-    const reached = new Set(told.flatMap((_, s) => (isReached(look, usual, s) ? [s] : [])));
+    const reached: ReadonlySet<number> = new Set(told.flatMap((_, s) => (isReached(look, usual, s) ? [s] : [])));
     found.case = {
       seed,
       fleet: plan.fleet.name,
@@ -99,12 +101,13 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
       delayS,
       atMs,
       evidence: told.filter(isAmiss),
+      isOver: reached.size === 0,
       victims: [...reached].filter((s) => !truth.origins.includes(s)),
       hops: hopsOf(plan, truth, reached),
     };
   });
   if (found.case === null) return { seed, kind, none: 'unnoticed' };
-  return found.case.evidence.length === 0 ? { seed, kind, none: 'over' } : found.case;
+  return found.case.isOver ? { seed, kind, none: 'over' } : found.case;
 }
 
 /** What a healer knows of each service after a look. */
