@@ -10,6 +10,7 @@
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
 import { referee } from './referee.ts';
+import { rootCause } from './root-cause/root-cause.ts';
 import { execute } from './runtime/execute.ts';
 import { gatewayBench } from './runtime/gateway.ts';
 import { probesBench } from './runtime/probes.ts';
@@ -29,6 +30,7 @@ else if (which === 'table') print(resultTable());
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
+else if (which === 'root-cause') rootCause(process.argv.slice(3), print);
 else if (which === 'execute') await execute(print);
 else if (which === 'gateway') await gatewayBench(print);
 else if (which === 'probes') await probesBench(print);
@@ -36,7 +38,7 @@ else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, study, table, execute, runtime, probes or gateway\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, study, table, execute, runtime, probes or gateway\n`,
   );
   process.exitCode = 2;
 }

@@ -36,8 +36,8 @@ export interface Case {
   readonly delayS: number;
   readonly atMs: number;
   readonly evidence: readonly Evidence[];
-  /** Nothing that the fault reached is unwell any more. */
-  readonly isOver: boolean;
+  /** Services that fare worse than without the fault; victims are those of them that it did not strike itself. */
+  readonly reached: readonly number[];
   readonly victims: readonly number[];
   readonly hops: number;
 }
@@ -101,13 +101,13 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
       delayS,
       atMs,
       evidence: told.filter(isAmiss),
-      isOver: reached.size === 0,
+      reached: [...reached],
       victims: [...reached].filter((s) => !truth.origins.includes(s)),
       hops: hopsOf(plan, truth, reached),
     };
   });
   if (found.case === null) return { seed, kind, none: 'unnoticed' };
-  return found.case.isOver ? { seed, kind, none: 'over' } : found.case;
+  return found.case.reached.length === 0 ? { seed, kind, none: 'over' } : found.case;
 }
 
 /** What a healer knows of each service after a look. */

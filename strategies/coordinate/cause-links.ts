@@ -52,12 +52,13 @@ export function linksDown(picture: Picture, trouble: Trouble): Explained {
     const callee = at < 0 ? null : picture.troubles[at]!;
     const failed = trouble.evidence.dependencyFailed[edge] ?? -1;
     const errors = errorsExplained(trouble, callee, failed);
-    const slowness = callee === null ? 0 : Math.min(1, callee.slowness / Math.max(trouble.slowness, SLOWNESS_MIN));
+    const slowness = slownessExplained(trouble, callee, failed);
     const wellShare = failed >= FAILED_CONNECTION ? 1 - illness(callee, failed) : 0;
-    const ofCallee = trouble.errorsPart * errors * (1 - wellShare) + (1 - trouble.errorsPart) * slowness;
+    const explained = trouble.errorsPart * errors + (1 - trouble.errorsPart) * slowness;
+    const ofCallee = explained * (1 - wellShare);
     const weight = callee === null ? ofCallee : timed(picture, trouble, callee, ofCallee);
     if (callee !== null && weight > 0) links.push({ to: { kind: 'trouble', at }, weight });
-    const ofConnection = trouble.errorsPart * errors * wellShare;
+    const ofConnection = explained * wellShare;
     if (ofConnection > 0) links.push({ to: connection(picture, trouble.service, service), weight: ofConnection });
     errorsMost = Math.max(errorsMost, errors);
     slownessMost = Math.max(slownessMost, slowness);
@@ -94,6 +95,12 @@ function errorsExplained(trouble: Trouble, callee: Trouble | null, failed: numbe
   return callee === null || trouble.errors === 0 ? 0 : Math.min(1, callee.errors / trouble.errors);
 }
 
+/** Share of the slowness: a slow callee makes its callers wait, and so do failing calls that are tried again. */
+function slownessExplained(trouble: Trouble, callee: Trouble | null, failed: number): number {
+  const ofSlow = callee === null ? 0 : Math.min(1, callee.slowness / Math.max(trouble.slowness, SLOWNESS_MIN));
+  return Math.max(ofSlow, failed > FAILED_NOISE ? 1 - (1 - failed) ** CALLS_PER_REQUEST : 0);
+}
+
 /** How unwell the callee is by its own evidence, as a share of what its caller sees of it. */
 function illness(callee: Trouble | null, failed: number): number {
   if (callee === null) return 0;
@@ -109,12 +116,11 @@ function illness(callee: Trouble | null, failed: number): number {
 }
 
 /** The connection; or the callee after all, when none of its several callers gets through. */
-function connection({ roster, callers, place, troubles }: Picture, caller: number, callee: number): Blamed {
+function connection({ roster, callers, reports }: Picture, caller: number, callee: number): Blamed {
   const others = callers[callee]!;
   const isCutOff = (service: number): boolean => {
-    const trouble = troubles[place[service]!];
     const edge = roster.services[service]!.dependsOn.indexOf(callee);
-    return trouble !== undefined && (trouble.evidence.dependencyFailed[edge] ?? -1) >= FAILED_CONNECTION;
+    return (reports[service]?.dependencyFailed[edge] ?? -1) >= FAILED_CONNECTION;
   };
   const isCallee = others.length > 1 && others.every(isCutOff);
   return {

@@ -1,5 +1,6 @@
 /** The fleet's troubles in one picture: who calls whom, which hosts are suspect, where too many users come in. */
 import { ramp, type Slope, type Trouble } from './cause-trouble.ts';
+import type { Evidence } from './messages.ts';
 import type { PlacedRoster } from './root-cause.ts';
 
 /** Share of a host's services that suffer on it. */
@@ -10,6 +11,8 @@ const LOAD: Slope = { from: 1.25, wholly: 1.5 };
 export interface Picture {
   readonly roster: PlacedRoster;
   readonly troubles: readonly Trouble[];
+  /** By service: what was told of it, whether there is trouble or not. */
+  readonly reports: readonly (Evidence | undefined)[];
   /** By service: its place in `troubles`, or -1; and the services that call it. */
   readonly place: readonly number[];
   readonly callers: readonly (readonly number[])[];
@@ -33,7 +36,8 @@ export interface Load {
   readonly strength: number;
 }
 
-export function pictureOf(roster: PlacedRoster, troubles: readonly Trouble[]): Picture {
+export function pictureOf(roster: PlacedRoster, evidence: readonly Evidence[], troubles: readonly Trouble[]): Picture {
+  const byService = new Map(evidence.map((report) => [report.service, report]));
   const place = roster.services.map(() => -1);
   troubles.forEach(({ service }, at) => {
     place[service] = at;
@@ -46,6 +50,7 @@ export function pictureOf(roster: PlacedRoster, troubles: readonly Trouble[]): P
   return {
     roster,
     troubles,
+    reports: roster.services.map((_, service) => byService.get(service)),
     place,
     callers,
     suspectHosts: suspectHosts(roster, troubles),

@@ -27,9 +27,10 @@ const VICTIM_SHARE = 0.3;
  * consequence, and ties go to services before hosts, connections and load, then to the lower index.
  */
 export function rankCauses(roster: PlacedRoster, evidence: readonly Evidence[], atMs: number): readonly RankedCause[] {
-  const troubles = troublesOf(newest(roster, evidence, atMs));
+  const reports = newest(roster, evidence, atMs);
+  const troubles = troublesOf(reports);
   if (troubles.length === 0) return [];
-  const picture = pictureOf(roster, troubles);
+  const picture = pictureOf(roster, reports, troubles);
   const blame = blameOf(picture);
   return chargesOf(troubles, blame)
     .filter(({ score }) => score >= SCORE_MIN)
