@@ -152,7 +152,7 @@ function treat(
     next = planned;
     posts.push(...calls);
   }
-  const [held, holds] = holdBack(next, likely, how.holdS, nowMs);
+  const [held, holds] = holdBack(roster, next, likely, how.holdS, nowMs);
   return [held, [...posts, ...holds]];
 }
 
@@ -187,18 +187,28 @@ function actOn(
 }
 
 /** Victims of what is being healed are told to wait; who is none any more is let go. */
-function holdBack(state: CoordinatorState, causes: readonly RankedCause[], holdS: number, nowMs: number): Step {
-  const victims = [...new Set(causes.flatMap((ranked) => ranked.victims))].sort((a, b) => a - b);
+function holdBack(
+  roster: PlacedRoster,
+  state: CoordinatorState,
+  causes: readonly RankedCause[],
+  holdS: number,
+  nowMs: number,
+): Step {
+  // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
+  const crowded = new Set(causes.flatMap(({ cause }) => (cause.kind === 'host' ? servicesOn(roster, cause.host) : [])));
+  const victims = [...new Set([...causes.flatMap((ranked) => ranked.victims), ...crowded])].sort((a, b) => a - b);
   const untilMs = nowMs + holdS * 1000;
   const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
-  // What is new would land on the host that has no room.
-  const crowded = new Set(causes.filter(({ cause }) => cause.kind === 'host').flatMap((ranked) => ranked.victims));
   const holds = victims.map((service): Post => {
     const small = crowded.has(service);
     return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small, reason } };
   });
   const released = state.held.filter((service) => !victims.includes(service)).map(releaseOf);
   return [{ ...state, held: victims }, [...holds, ...released]];
+}
+
+function servicesOn({ hosts = [] }: PlacedRoster, host: number): readonly number[] {
+  return hosts.flatMap((slots, service) => (slots.includes(host) ? [service] : []));
 }
 
 function endIncident(state: CoordinatorState, nowMs: number): Step {

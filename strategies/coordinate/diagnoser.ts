@@ -59,8 +59,6 @@ function takeIn(state: DiagnoserState, news: Evidence): DiagnoserState {
   if (known !== undefined && known.atMs >= news.atMs) return state;
   const others = state.evidence.filter(({ service }) => service !== news.service);
   const isWell =
-    news.status === 0 &&
-    news.issues.length === 0 &&
-    news.dead.length + news.down.length + news.slow.length + news.erring.length === 0;
+    news.status === 0 && news.issues.length === 0 && news.down.length + news.slow.length + news.erring.length === 0;
   return { ...state, evidence: isWell ? others : [...others, news].sort((a, b) => a.service - b.service) };
 }

@@ -13,7 +13,7 @@ import type { Lease, Task } from './messages.ts';
 import type { PlacedRoster } from './root-cause.ts';
 
 /** Shares of replicas that coordinated actions may hold out at once; the constitution may allow less, never more. */
-const SHARE_MAX = { service: 0.34, host: 0.5, fleet: 0.2 } as const;
+const SHARE_MAX = { service: 0.34, host: 0.75, fleet: 0.2 } as const;
 const ROUNDING = 1e-9;
 
 export function startPlane(roster: PlacedRoster, epoch: number): ActionPlane {

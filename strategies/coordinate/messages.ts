@@ -26,9 +26,8 @@ export interface Evidence {
   readonly queueShare: number;
   /** Failed share of its calls to each dependency in the last window, in roster order. */
   readonly dependencyFailed: readonly number[];
-  /** Replicas present, and the slots among them that are dead; do not answer or are not ready; slower than their siblings; erring more. */
+  /** Replicas present, and the slots among them that are dead, do not answer or are not ready; slower than their siblings; erring more. */
   readonly present: number;
-  readonly dead: readonly number[];
   readonly down: readonly number[];
   readonly slow: readonly number[];
   readonly erring: readonly number[];

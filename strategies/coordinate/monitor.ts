@@ -48,12 +48,11 @@ function reasonToAsk(rule: Coordination, always: boolean, evidence: Evidence): s
 
 /** What makes two looks differ; error rates and latencies only in steps, so that noise is not told. */
 function digestOf(evidence: Evidence): string {
-  const { status, issues, dead, down, slow, erring, errorRate, latencyRatio } = evidence;
-  if (status === 0 && issues.length === 0 && dead.length + down.length + slow.length + erring.length === 0) return '';
+  const { status, issues, down, slow, erring, errorRate, latencyRatio } = evidence;
+  if (status === 0 && issues.length === 0 && down.length + slow.length + erring.length === 0) return '';
   return [
     status,
     issues.join(),
-    dead.join(),
     down.join(),
     slow.join(),
     erring.join(),

@@ -10,8 +10,14 @@ import { chargesOf, sharesOf } from './cause-walk.ts';
 import { reasonsFor } from './cause-words.ts';
 import type { CauseOf, Evidence, RankedCause } from './messages.ts';
 
-/** Where replicas run: the host of each service's slots, -1 or missing when it is not known. */
-export type PlacedRoster = Roster & { readonly hosts?: readonly (readonly number[])[] };
+/** What is known for good beside the roster. */
+export type PlacedRoster = Roster & {
+  /** Host of each replica slot, per service; -1 or missing where it is not known. */
+  readonly hosts?: readonly (readonly number[])[];
+  /** Services whose number of replicas an auto-scaler sets, and those that keep users' data. */
+  readonly autoscaled?: readonly string[];
+  readonly stateful?: readonly string[];
+};
 
 /** Causes told, and the least share of the evidence of one. */
 const CAUSES_MAX = 8;
