@@ -2,7 +2,8 @@
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
  * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
- * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`). Of the
+ * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- root-cause`
+ * asks how often the cause of trouble is found, `-- together` whether coordination pays. Of the
  * runtime: `-- execute` what a guarded call costs next to cockatiel and opossum, `-- gateway` what its proxy adds to a call, `-- probes`
  * what looking costs, `-- runtime` how it heals real services next to pm2 and to nobody (hours; goes on after a kill, see `-- runtime
  * --help`).
@@ -19,6 +20,7 @@ import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { study } from './study/study.ts';
 import { resultTable } from './table.ts';
+import { together } from './together/together.ts';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -31,6 +33,7 @@ else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
 else if (which === 'root-cause') rootCause(process.argv.slice(3), print);
+else if (which === 'together') await together(process.argv.slice(3), print);
 else if (which === 'execute') await execute(print);
 else if (which === 'gateway') await gatewayBench(print);
 else if (which === 'probes') await probesBench(print);
@@ -38,7 +41,7 @@ else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, study, table, execute, runtime, probes or gateway\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, study, table, execute, runtime, probes or gateway\n`,
   );
   process.exitCode = 2;
 }

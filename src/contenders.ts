@@ -1,4 +1,5 @@
 /** Who can be put to the test: a bred genome, what people run today, nobody at all, or the oracle. */
+import type { NetworkSettings } from '../sim/agents.ts';
 import { createOracle } from '../sim/oracle.ts';
 import { BASELINES, findBaseline } from '../strategies/baselines/index.ts';
 import type { Healer } from '../strategies/contract.ts';
@@ -14,7 +15,14 @@ import { loadConstitution } from './constitution.ts';
 /** Plain data, so that it can be sent to a worker. */
 export type Contender =
   /** Heals alone unless a level is given. */
-  | { readonly kind: 'pack'; readonly name: string; readonly genome: Genome; readonly level?: Level }
+  | {
+      readonly kind: 'pack';
+      readonly name: string;
+      readonly genome: Genome;
+      readonly level?: Level;
+      /** What messages between its agents go through; the usual network unless said. */
+      readonly network?: NetworkSettings;
+    }
   | { readonly kind: 'baseline' | 'nothing' | 'oracle'; readonly name: string };
 
 export const ORACLE: Contender = { kind: 'oracle', name: 'oracle' };

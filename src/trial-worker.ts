@@ -17,7 +17,9 @@ export interface TrialBatch {
 export function runBatch({ tier, fleet, contender, scenarios }: TrialBatch): TrialResult[] {
   const plan = planFleet(fleet);
   const healer = healerOf(contender);
-  return scenarios.map((scenario) => runTrialOn(tier, plan, drawScenario(plan, scenario), healer));
+  const network = contender.kind === 'pack' ? contender.network : undefined;
+  const options = network === undefined ? {} : { network };
+  return scenarios.map((scenario) => runTrialOn(tier, plan, drawScenario(plan, scenario), healer, options));
 }
 
 // biome-ignore lint/style/noDefaultExport: piscina calls the default export of a worker

@@ -1,0 +1,162 @@
+/**
+ * Whether coordination pays: on each fleet the strategy bred to heal together against the one bred alone on the same faults with
+ * equal trials, on scenarios that neither has seen, with messages lost and the coordinator crashing, and on faults that stay in one
+ * service. `npm run bench -- together [--tier requests] [--scenarios N]`; finished trials are kept, so it goes on after a kill.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type NetworkSettings, USUAL_NETWORK } from '../../sim/agents.ts';
+import { type FaultMix, seedOfMix } from '../../sim/mixes.ts';
+import { scenarioSeed } from '../../sim/scenario.ts';
+import type { TrialResult } from '../../sim/score.ts';
+import { SIMULATION_TIERS, type SimulationTier } from '../../sim/tiers.ts';
+import { type Contender, packContender, RUNBOOK } from '../../src/contenders.ts';
+import { comparePaired } from '../../src/evolve/compare.ts';
+import { mean } from '../../src/evolve/score.ts';
+import { loadFleet } from '../../src/fleets.ts';
+import { PACKAGE_ROOT, packageVersion } from '../../src/package-root.ts';
+import { readPack } from '../../src/packs.ts';
+import { runTrials } from '../../src/run-trials.ts';
+import { openLedger } from '../../src/trial-ledger.ts';
+import type { Level } from '../../strategies/coordinate/coordination.ts';
+
+const FOLDER = join(PACKAGE_ROOT, 'bench', 'together');
+const TEXT_FILE = join(PACKAGE_ROOT, 'bench', 'TOGETHER.md');
+const FLEETS = ['online-boutique', 'otel-demo', 'teastore'] as const;
+const MIXES: readonly FaultMix[] = ['spread', 'cascade', 'burst', 'partition', 'single'];
+const LOSSY: NetworkSettings = { ...USUAL_NETWORK, loss: 0.2 };
+const CRASHING: NetworkSettings = { ...USUAL_NETWORK, loss: 0.2, crashesPerHour: 12, backAfterS: 30 };
+
+interface Row {
+  readonly fleet: string;
+  readonly tier: SimulationTier;
+  readonly mix: FaultMix;
+  readonly scenarios: number;
+  readonly contenders: readonly {
+    readonly name: string;
+    readonly lost: number;
+    /** Minus the one bred alone, scenario by scenario. */
+    readonly difference: { readonly mean: number; readonly ci95: readonly [number, number] } | null;
+    readonly actions: number;
+    readonly collateral: number;
+    readonly messages: number;
+    readonly replicaHours: number;
+  }[];
+}
+
+export async function together(args: readonly string[], print: (line: string) => void): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      tier: { type: 'string', default: 'fluid' },
+      scenarios: { type: 'string', default: '200' },
+      mixes: { type: 'string', default: MIXES.join(',') },
+      fleets: { type: 'string', default: FLEETS.join(',') },
+    },
+  });
+  const tier = SIMULATION_TIERS.find((name) => name === values.tier);
+  if (tier === undefined) throw new Error(`--tier is ${SIMULATION_TIERS.join(' or ')}, not ${values.tier}`);
+  const scenarios = Number(values.scenarios);
+  const rows: Row[] = [];
+  for (const fleet of values.fleets.split(',')) {
+    if (!existsSync(packFile(fleet, 'advanced'))) continue;
+    for (const mix of MIXES.filter((name) => values.mixes.split(',').includes(name))) {
+      rows.push(await rowOf(fleet, tier, mix, scenarios));
+      print(lineOf(rows.at(-1)!));
+    }
+  }
+  const file = join(FOLDER, `${tier}.json`);
+  writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
+  writeFileSync(TEXT_FILE, textOf(SIMULATION_TIERS.flatMap(readRows)));
+}
+
+export const packFile = (fleet: string, level: Level): string =>
+  join(FOLDER, `${fleet}-${level === 'basic' ? 'alone' : 'together'}.json`);
+
+export function readRows(tier: SimulationTier): readonly Row[] {
+  const file = join(FOLDER, `${tier}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : [];
+}
+
+async function rowOf(name: string, tier: SimulationTier, mix: FaultMix, scenarios: number): Promise<Row> {
+  const { fleet } = loadFleet(name);
+  const team = readPack(packFile(name, 'advanced'));
+  const bred = packContender(team, 'together', 'advanced');
+  const alone = packContender(readPack(packFile(name, 'basic')), 'alone', 'basic');
+  const contenders: readonly Contender[] = [
+    alone,
+    bred,
+    ...(mix === 'spread' ? [{ ...bred, name: 'together, a fifth of messages lost', network: LOSSY } as Contender] : []),
+    ...(mix === 'spread'
+      ? [{ ...bred, name: 'together, and coordinator crashing', network: CRASHING } as Contender]
+      : []),
+    packContender(team, 'the same, but alone', 'basic'),
+    { kind: 'baseline', name: RUNBOOK },
+  ];
+  // The packs' own seed: what they were bred on is of other sets, so these are new to both.
+  const seed = seedOfMix(packageVersion(), mix);
+  const names = Array.from({ length: scenarios }, (_, index) => scenarioSeed(seed, 'test', index));
+  const results = await runTrials(
+    contenders.map((contender) => ({ tier, fleet, contender, scenarios: names })),
+    {
+      threads: availableParallelism(),
+      ...(tier === 'requests' ? { ledger: openLedger(join(FOLDER, `${name}-${mix}.trials.jsonl`), fleet, seed) } : {}),
+    },
+  );
+  const losses = results.map((row) => row.map(({ lostUserMinutes }) => lostUserMinutes));
+  const average = (row: readonly TrialResult[], of: (result: TrialResult) => number) => mean(row.map(of));
+  return {
+    fleet: name,
+    tier,
+    mix,
+    scenarios,
+    contenders: contenders.map((contender, at) => ({
+      name: contender.name,
+      lost: mean(losses[at]!),
+      difference: at === 0 ? null : comparePaired(losses[at]!, losses[0]!).difference,
+      actions: average(results[at]!, ({ actions }) => actions),
+      collateral: average(results[at]!, ({ collateral }) => collateral),
+      messages: average(results[at]!, ({ messages }) => messages),
+      replicaHours: average(results[at]!, ({ replicaHours }) => replicaHours),
+    })),
+  };
+}
+
+function lineOf({ fleet, tier, mix, contenders }: Row): string {
+  const [alone, team] = contenders;
+  const share = (100 * (team!.lost / alone!.lost - 1)).toFixed(1);
+  return `${fleet} ${tier} ${mix}: alone ${alone!.lost.toFixed(0)}, together ${team!.lost.toFixed(0)} (${share} %)`;
+}
+
+function textOf(rows: readonly Row[]): string {
+  const figure = (value: number) => Math.round(value).toLocaleString('en-GB');
+  const lines = rows.flatMap(({ fleet, tier, mix, scenarios, contenders }) =>
+    contenders.map(({ name, lost, difference, actions, collateral, messages, replicaHours }) => {
+      const alone = contenders[0]!.lost;
+      const share = `${((100 * (lost - alone)) / Math.max(1, alone)).toFixed(0)} %`;
+      const interval = difference === null ? '' : `${share} [${difference.ci95.map(figure).join(', ')}]`;
+      const cells = [fleet, tier, `${mix} (${scenarios})`, name, figure(lost), interval];
+      const costs = [actions.toFixed(1), collateral.toFixed(1), figure(messages), replicaHours.toFixed(1)];
+      return `| ${[...cells, ...costs].join(' | ')} |`;
+    }),
+  );
+  return `# Together or alone
+
+Made by \`npm run bench -- together\` (\`--tier requests\` for the referee) with healix ${packageVersion()}. For each fleet two strategies
+were bred on faults that spread (\`--faults spread\`: hosts without room, outages, overload, slowness, bursts, partitions), from the same
+founders with the same number of trials: one to heal alone (\`--level basic\`), one that calls its agents when that does not suffice
+(\`--level advanced\`). Their packs, with the commands that make them, are in \`bench/together/\`. Scenarios are those of the test set,
+which no part of either run has seen. \`single\` are faults that stay in one service.
+
+Lost are user-minutes per simulated hour, the difference is to the one bred alone, scenario by scenario, with a 95 % interval. Messages
+between agents are delayed by 20 ms in the median, 0.5 % are lost and 0.2 % come twice, unless the row says otherwise; a crashing
+coordinator is away for 30 s twelve times an hour. Agents know what the healers on the spot know, tell each other, and know from the
+fleet file which replicas share a host, which the one alone is not told.
+
+| fleet | tier | faults (scenarios) | strategy | lost | minus alone | actions | collateral | messages | replica-hours |
+|${' --- |'.repeat(10)}
+${lines.join('\n')}
+`;
+}
