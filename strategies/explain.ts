@@ -2,6 +2,7 @@
 import { ISSUES, type Issue } from './contract.ts';
 import { estimate, refereeLines } from './explain-referee.ts';
 import { remediesUsed, tierSections } from './explain-steps.ts';
+import { togetherLines } from './explain-together.ts';
 import {
   counted,
   duration,
@@ -39,6 +40,7 @@ function sections(strategy: Strategy): string[] {
     ...tierSections(strategy).map(({ title, lines }) => section(title, lines)),
     section('Rules that come before these steps', ruleLines(strategy)),
     section('Measures that stand until taken back', measureLines(strategy)),
+    section('When several are unwell', togetherLines(strategy)),
     section('When it gives up', givingUp(strategy)),
     section('Limits', limitLines(strategy)),
   ];
