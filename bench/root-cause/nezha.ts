@@ -10,7 +10,6 @@ import {
   deviations,
   evidenceFrom,
   type Measured,
-  type Normal,
   normalOf,
   orUnknown,
   type Recorded,
@@ -29,90 +28,98 @@ const EDGE_SLOW = { from: 3, wholly: 30 } as const;
 export function nezha(data: string): readonly Recorded[] | null {
   const folder = join(data, 'telemetry', 'nezha', 'online-boutique-2022-08-22');
   if (!existsSync(join(folder, 'faults.csv'))) return null;
-  const pods = records(join(folder, 'pod_metrics.csv.gz'));
-  const calls = records(join(folder, 'source_50.csv.gz'));
-  const faults = records(join(folder, 'faults.csv'));
-  const names = [...new Set(pods.map((row) => row['service']!))].sort();
-  const edges = records(join(folder, 'dependency.csv')).map((row) => [row['Source']!, row['Target']!] as const);
+  const faults = readTable(join(folder, 'faults.csv')).slice(1);
+  const quietFrom = Math.max(...faults.map(([, end]) => Number(end))) + AFTER_FAULTS_S;
+  const calls = readSeries(readTable(join(folder, 'source_50.csv.gz')));
+  const pods = readPods(join(folder, 'pod_metrics.csv.gz'));
+  const names = [...pods.keys()].sort();
+  const edges = readTable(join(folder, 'dependency.csv'))
+    .slice(1)
+    .map(([caller, callee]) => [caller!, callee!] as const);
   const roster = rosterOf(names, edges);
-  const quietFrom = Math.max(...faults.map((fault) => Number(fault['end_timestamp']))) + AFTER_FAULTS_S;
-  const byService = new Map(names.map((name) => [name, pods.filter((row) => row['service'] === name)]));
-
-  const column = (rows: readonly Row[], name: string, from: number, to: number): number[] =>
-    rows.flatMap((row) => (Number(row['timestamp']) >= from && Number(row['timestamp']) < to ? [cell(row, name)] : []));
-  const normals = new Map<string, Normal>();
-  const normal = (key: string, rows: readonly Row[], name: string): Normal => {
-    const known = normals.get(key) ?? normalOf(column(rows, name, quietFrom, Number.POSITIVE_INFINITY));
-    normals.set(key, known);
-    return known;
-  };
-
-  return faults.map((fault) => {
-    const from = Number(fault['start_timestamp']) + SETTLED_S;
-    const to = Number(fault['end_timestamp']) + 1;
+  return faults.map(([start, end, broken, kind]) => {
+    const during = { from: Number(start) + SETTLED_S, to: Number(end) + 1, quietFrom };
     const measured = names.map((name, service): Measured => {
-      const rows = byService.get(name)!;
-      const of = (what: string) => {
-        const usual = normal(`${name}|${what}`, rows, what);
-        return { now: average(column(rows, what, from, to)), usual };
-      };
-      const latency = of('PodServerLatencyP95(s)');
-      const workload = of('PodWorkload(Ops)');
-      const cpu = of('CpuUsageRate(%)');
-      const slow = deviations(latency.now, latency.usual, LATENCY_SCATTER_MIN * latency.usual.mean);
-      const busy = deviations(cpu.now / 100, scaled(cpu.usual), CPU_SCATTER_MIN);
-      return {
-        service,
-        errorRate: -1,
-        latencyRatio: orUnknown(latency.now / latency.usual.mean),
-        throughputRatio: orUnknown(workload.now / workload.usual.mean),
-        cpuShare: orUnknown(cpu.now / 100),
-        dependencyFailed: roster.services[service]!.dependsOn.map((callee) => {
-          const edge = `${name}_${names[callee]}`;
-          const ratio = average(column(calls, edge, from, to)) / normal(edge, calls, edge).mean;
-          return Number.isFinite(ratio) ? slowAsFailed(ratio) : -1;
-        }),
-        issues: ['slow'],
-        deviation: Math.max(slow, busy),
-      };
+      const callees = roster.services[service]!.dependsOn.map((callee) => `${name}_${names[callee]}`);
+      return measure(service, pods.get(name)!, calls, callees, during);
     });
     // A call that takes long, as its caller measures it, counts for the service that is called.
     const ofCalls = names.map((name) =>
       Math.max(
+        0,
         ...edges.flatMap(([caller, callee]) => {
           if (callee !== name) return [];
-          const edge = `${caller}_${callee}`;
-          const usual = normal(edge, calls, edge);
-          return deviations(average(column(calls, edge, from, to)), usual, LATENCY_SCATTER_MIN * usual.mean);
+          const { now, usual } = compare(calls, `${caller}_${callee}`, during);
+          return deviations(now, usual, LATENCY_SCATTER_MIN * usual.mean);
         }),
       ),
     );
     return {
-      name: `${fault['service']} ${fault['fault_type']}`,
-      group: fault['fault_type']!,
+      name: `${broken} ${kind}`,
+      group: kind!,
       roster,
       evidence: measured.map(evidenceFrom),
-      cause: names.indexOf(fault['service']!),
+      cause: names.indexOf(broken!),
       ownDeviation: measured.map(({ deviation }) => deviation),
       deviation: measured.map(({ deviation }, service) => Math.max(deviation, ofCalls[service]!)),
     };
   });
 }
 
-type Row = Readonly<Record<string, string>>;
+/** Seconds: when a fault was felt, and from when on nothing was wrong. */
+interface During {
+  readonly from: number;
+  readonly to: number;
+  readonly quietFrom: number;
+}
 
-function records(file: string): readonly Row[] {
+function measure(service: number, pod: Series, calls: Series, callees: readonly string[], during: During): Measured {
+  const latency = compare(pod, 'PodServerLatencyP95(s)', during);
+  const workload = compare(pod, 'PodWorkload(Ops)', during);
+  const cpu = compare(pod, 'CpuUsageRate(%)', during);
+  const slow = deviations(latency.now, latency.usual, LATENCY_SCATTER_MIN * latency.usual.mean);
+  const busy = deviations(cpu.now, cpu.usual, 100 * CPU_SCATTER_MIN);
+  return {
+    service,
+    errorRate: -1,
+    latencyRatio: orUnknown(latency.now / latency.usual.mean),
+    throughputRatio: orUnknown(workload.now / workload.usual.mean),
+    cpuShare: orUnknown(cpu.now / 100),
+    dependencyFailed: callees.map((edge) => {
+      const { now, usual } = compare(calls, edge, during);
+      return Number.isFinite(now / usual.mean) ? slowAsFailed(now / usual.mean) : -1;
+    }),
+    issues: ['slow'],
+    deviation: Math.max(slow, busy),
+  };
+}
+
+/** Columns by name over the same times, seconds. */
+interface Series {
+  readonly times: readonly number[];
+  readonly columns: ReadonlyMap<string, readonly number[]>;
+}
+
+function compare({ times, columns }: Series, name: string, { from, to, quietFrom }: During) {
+  const values = columns.get(name) ?? [];
+  const now = average(values.filter((_, at) => times[at]! >= from && times[at]! < to));
+  return { now, usual: normalOf(values.filter((_, at) => times[at]! >= quietFrom)) };
+}
+
+/** The first column holds the times. */
+function readSeries([head, ...rows]: readonly (readonly string[])[]): Series {
+  const columns = head!.map((name, at): [string, number[]] => [
+    name,
+    rows.map((row) => (row[at] === undefined || row[at] === '' ? Number.NaN : Number(row[at]))),
+  ]);
+  return { times: rows.map((row) => Number(row[0])), columns: new Map(columns) };
+}
+
+/** By service, named in the second column. */
+function readPods(file: string): ReadonlyMap<string, Series> {
   const [head, ...rows] = readTable(file);
-  return rows.map((row) => Object.fromEntries(head!.map((name, at) => [name, row[at] ?? ''])));
-}
-
-function cell(row: Row, name: string): number {
-  const text = row[name];
-  return text === undefined || text === '' ? Number.NaN : Number(text);
-}
-
-function scaled({ mean, deviation }: Normal): Normal {
-  return { mean: mean / 100, deviation: deviation / 100 };
+  const services = [...new Set(rows.map((row) => row[1]!))];
+  return new Map(services.map((name) => [name, readSeries([head!, ...rows.filter((row) => row[1] === name)])]));
 }
 
 function slowAsFailed(ratio: number): number {

@@ -23,7 +23,8 @@ export interface Recorded {
 
 /** The data folder, from the environment or beside the package; `null` when it is not there. */
 export function dataFolder(): string | null {
-  const folder = process.env['HEALIX_DATA'] ?? join(PACKAGE_ROOT, '..', 'shared', 'data');
+  const { HEALIX_DATA } = process.env;
+  const folder = HEALIX_DATA ?? join(PACKAGE_ROOT, '..', 'shared', 'data');
   return existsSync(join(folder, 'telemetry')) ? folder : null;
 }
 
