@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
         refunded: budget.reservations.filter((one) => one.holder === holder),
       }),
     },
-    scope: 'three awards, one of three holders thought dead',
+    scope: 'two coordinators, a crash and a holder thought dead',
     flaw: /away and not booked/,
   },
   {

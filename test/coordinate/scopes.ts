@@ -39,7 +39,7 @@ export const SCOPES = {
       { service: 1, replicas: [0], holders: [2] },
     ],
   },
-  'three awards, one of three holders thought dead': { ...SMALL, awards: 3, accusations: 1 },
+  'three awards to three holders': { ...SMALL, awards: 3 },
   // Only the fence stands before an action that takes no replica away.
   'actions that take nothing away': {
     ...SMALL,
