@@ -118,7 +118,7 @@ export function elect(
 ): readonly [Election, readonly ElectionPost[]] {
   switch (input.kind) {
     case 'tick': {
-      const next = decide(wake(state, nowMs));
+      const next = decide(wake(state, nowMs), isOutdone(state));
       return [next, next.peers.map(({ id }) => ({ to: id, message: heartbeatOf(next) }))];
     }
     case 'heartbeat':
@@ -154,22 +154,27 @@ function wake(state: Election, nowMs: number): Election {
   };
 }
 
-function decide(state: Election): Election {
+function decide(state: Election, stepsBack: boolean): Election {
   const { self, epoch, heardMin, coordinates } = state;
   const heard = heardPeers(state);
   const rivals = heard.filter(({ hears }) => hears.includes(self) && hears.length >= heardMin);
   const rank = ({ id, lagMs }: { readonly id: number; readonly lagMs: number }): number =>
     (isLate(state, lagMs) ? CANDIDATES_MAX : 0) + id;
   const own = rank({ id: self, lagMs: state.lagMs });
-  if (coordinates) {
-    const stays =
-      heard.length >= heardMin && !(isLate(state, state.lagMs) && rivals.some((one) => !isLate(state, one.lagMs)));
-    return stays ? state : { ...state, coordinates: false };
-  }
+  if (coordinates) return heard.length < heardMin || stepsBack ? { ...state, coordinates: false } : state;
   const isHeard = heard.length === 0 || heard.some(({ hears }) => hears.includes(self));
   const mayStand = state.waitMs === 0 && heard.length >= heardMin && isHeard;
   if (!mayStand || hasCoordinator(state, heard) || rivals.some((rival) => rank(rival) < own)) return state;
   return { ...state, epoch: nextEpoch(epoch, self), coordinates: true };
+}
+
+/**
+ * Asked before the next tick: at the last one this node was late, and since then it has heard a candidate that is not. What it heard
+ * before is no evidence, as all may have slept together, in one loop.
+ */
+function isOutdone(state: Election): boolean {
+  const isHeardSince = (peer: Peer): boolean => peer.silentMs <= 0 && peer.hears.includes(state.self);
+  return isLate(state, state.lagMs) && state.peers.some((peer) => isHeardSince(peer) && !isLate(state, peer.lagMs));
 }
 
 /** Either heard, or heard by a peer that is heard and in time. */
