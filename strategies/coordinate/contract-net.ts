@@ -89,10 +89,11 @@ export function callOut(
   return [{ ...net, nextTask: net.nextTask + tasks.length, calls: [...net.calls, call] }, posts];
 }
 
-/** Notes a bid, or that there will be none. Second answers and those that no call waits for change nothing. */
-export function noteAnswer(net: ContractNet, task: number, bid: Bid | null): ContractNet {
+/** Notes a bid, or that there will be none. Second answers, late ones and those that no call waits for change nothing. */
+export function noteAnswer(net: ContractNet, task: number, bid: Bid | null, nowMs: number): ContractNet {
   const calls = net.calls.map((call) => {
     const isAwaited =
+      nowMs <= call.deadlineMs &&
       call.tasks.some(({ id }) => id === task) &&
       !call.declined.includes(task) &&
       !call.bids.some((one) => one.task === task);
@@ -145,7 +146,8 @@ export function award(
   const { task } = found;
   const reviewing = state.reviewing.filter((one) => one !== found);
   const net = { ...state, reviewing, offUntilMs: Math.max(state.offUntilMs, verdict.offUntilMs) };
-  if (verdict.verdict !== 'approve') return [net, []];
+  // No verdict in time is a refusal, though the clock may not have been looked at since.
+  if (verdict.verdict !== 'approve' || nowMs > found.deadlineMs) return [net, []];
   const holder = `healer/${task.service}` as const;
   const { book, result } = acquire(net.leases, { service: task.service, holder, termMs: LEASE_MS }, nowMs);
   if (result.kind === 'refused') return [net, []];

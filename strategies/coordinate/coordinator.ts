@@ -94,9 +94,9 @@ export function coordinator(
     case 'diagnosis':
       return treat(roster, how, state, message.causes, message.evidence, nowMs);
     case 'bid':
-      return settled(noteAnswer(state.net, message.bid.task, message.bid));
+      return settled(noteAnswer(state.net, message.bid.task, message.bid, nowMs));
     case 'decline':
-      return settled(noteAnswer(state.net, message.task, null));
+      return settled(noteAnswer(state.net, message.task, null, nowMs));
     case 'verdict':
       return withNet(state, award(state.net, message, nowMs));
     case 'done':
