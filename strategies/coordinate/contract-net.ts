@@ -19,6 +19,8 @@ const VERDICT_MS = 1_500;
 const LEASE_MS = 60_000;
 /** What failed counts for so long (longer than any window of the constitution is of no use). */
 const FAILED_KEPT_MS = 3_600_000;
+/** Numbers of one term of office: a letter that was written to another coordinator names no task of this one. */
+export const NUMBERS_PER_EPOCH = 1_000_000;
 
 /** A call for proposals that waits for bids: all drafts of one round of a plan. */
 export interface Call {
@@ -52,7 +54,7 @@ export interface ContractNet {
 }
 
 export const startContractNet = (leases: LeaseBook): ContractNet => ({
-  nextTask: 1,
+  nextTask: leases.epoch * NUMBERS_PER_EPOCH + 1,
   calls: [],
   reviewing: [],
   awarded: [],

@@ -8,6 +8,7 @@ import {
   award,
   type ContractNet,
   callOut,
+  NUMBERS_PER_EPOCH,
   netWakesAtMs,
   noteAnswer,
   noteDone,
@@ -62,7 +63,7 @@ export interface CoordinatorState {
 
 /** A coordinator that takes office: `epoch` must be above that of any before it. */
 export const startCoordinator = (epoch: number): CoordinatorState => ({
-  incident: 0,
+  incident: epoch * NUMBERS_PER_EPOCH,
   isActive: false,
   wellTimes: 0,
   nextDiagnosisMs: 0,
@@ -92,6 +93,8 @@ export function coordinator(
     case 'escalation':
       return state.isActive || nowMs < state.net.offUntilMs ? [state, []] : beginIncident(state, nowMs);
     case 'diagnosis':
+      // One of an incident that is over, or of the coordinator before, says nothing of this one.
+      if (message.incident !== state.incident) return [state, []];
       return treat(roster, how, state, message.causes, message.evidence, nowMs);
     case 'bid':
       return settled(noteAnswer(state.net, message.bid.task, message.bid, nowMs));

@@ -58,7 +58,7 @@ export interface RankedCause {
 
 /** One thing to be done by one service's healer, within a plan. */
 export interface Task {
-  /** Unique within the coordinator's memory. */
+  /** Never used again, not by another coordinator either. */
   readonly id: number;
   readonly incident: number;
   readonly service: number;
