@@ -33,13 +33,14 @@ export function startPlane(roster: PlacedRoster, epoch: number): ActionPlane {
 
 export interface Effect {
   readonly plane: ActionPlane;
-  readonly result: 'acted' | 'refused';
+  /** `repeated`: a second copy of an award; what came of the first is told by the first. */
+  readonly result: 'acted' | 'refused' | 'repeated';
   /** Why not, empty when it was. */
   readonly reason: string;
   readonly actions: readonly Action[];
 }
 
-/** Carries an award out once: a stale, late or second one is refused, and so is what the guard refuses. */
+/** Carries an award out once: a second copy does nothing; a stale or late award is refused, and so is what the guard refuses. */
 export function takeEffect(
   strategy: Strategy,
   memory: FleetMemory,
@@ -49,6 +50,8 @@ export function takeEffect(
   nowMs: number,
 ): Effect {
   const refused = (reason: string): Effect => ({ plane, result: 'refused', reason, actions: [] });
+  if (isRepeated(plane, lease))
+    return { ...refused('it was carried out, or refused by the guard, before'), result: 'repeated' };
   const taken = task.remedy === 'reroute' ? [task.replica] : [];
   let next = plane;
   let taking: Parameters<typeof enter>[1]['taking'] = null;
@@ -71,6 +74,11 @@ export function takeEffect(
   const { fence, budget } = entered.plane;
   const freed = taking === null ? budget : releaseReservation(budget, taking.reservation).budget;
   return { plane: { fence, budget: freed }, result: 'refused', reason: 'the guard, or nothing would change', actions };
+}
+
+/** A lease is granted for one task, so a token that was admitted has done its work. */
+function isRepeated({ fence }: ActionPlane, { epoch, token, service }: Lease): boolean {
+  return epoch === fence.epoch && token === fence.tokens[service];
 }
 
 const atLeastOne = (share: number): number => Math.max(1, Math.floor(share + ROUNDING));
