@@ -107,7 +107,13 @@ export const COORDINATION_GENES: NumberGenes<Coordination> = {
   ),
   troubleS: realLog(1, 600, 30, 's', 'Time in trouble after which a service asks for help.'),
   attempts: integer(1, 10, 2, 'attempts', 'Own attempts after which a service asks for help.'),
-  minScore: real(0.05, 0.95, 0.3, 'share', 'How much of the evidence a cause must explain to be acted upon.'),
+  minScore: real(
+    0.05,
+    0.95,
+    0.3,
+    'share',
+    'How much a cause must explain, of what the likeliest one does, to be acted upon.',
+  ),
   stepAside: real(0, 1, 0.5, 'share', 'Share of the replicas on a troubled host that step aside in a round.'),
   asideS: realLog(30, 1800, 300, 's', 'Time for which a replica that stepped aside stays out of rotation.'),
   scaleAhead: real(

@@ -117,7 +117,7 @@ export interface Coordination {
   readonly troubleS: number;
   /** ... or its own healer has made so many attempts. */
   readonly attempts: number;
-  /** Score from which a suspected cause is acted upon, 0..1. */
+  /** A suspected cause is acted upon if it explains this share of what the likeliest one does, 0..1. */
   readonly minScore: number;
   /** Share of the replicas on a troubled host that step aside in a round, 0..1. */
   readonly stepAside: number;

@@ -118,6 +118,7 @@ export function evidenceFrom(measured: Measured): Evidence {
     dependencyFailed,
     present: 1,
     down: [],
+    dead: [],
     slow: [],
     erring: [],
     attempts: 0,

@@ -18,7 +18,7 @@ import {
 import { newEpoch, startLeases } from './lease.ts';
 import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
-import { planFor } from './plan.ts';
+import { planFor, troubleOn } from './plan.ts';
 import type { PlacedRoster } from './root-cause.ts';
 
 /** While there is trouble, causes are ranked again this often. */
@@ -28,7 +28,7 @@ const DIAGNOSE_SOON_MS = 250;
 /** Diagnoses in a row without trouble that end an incident. */
 const WELL_TIMES = 3;
 /** Causes that are treated at once. */
-const CAUSES_MAX = 3;
+const CAUSES_MAX = 6;
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
 const ROUNDS_MAX = 3;
 /** A cause that returns within this time is the same again. */
@@ -147,7 +147,10 @@ function treat(
     return endIncident(state, nowMs);
   }
   if (nowMs < state.net.offUntilMs) return endIncident(state, nowMs);
-  const likely = causes.filter((one) => one.score >= how.minScore && !isSpent(state, one)).slice(0, CAUSES_MAX);
+  const likely = causes
+    .filter((one) => one.score >= how.minScore * causes[0]!.score && !isSpent(state, one))
+    .filter(({ cause }) => cause.kind !== 'host' || troubleOn(cause.host, roster, evidence) !== 'none')
+    .slice(0, CAUSES_MAX);
   const posts: Post[] = [];
   let next: CoordinatorState = { ...state, wellTimes: 0 };
   for (const ranked of likely) {
@@ -155,7 +158,12 @@ function treat(
     next = planned;
     posts.push(...calls);
   }
-  const [held, holds] = holdBack(roster, next, likely, how.holdS, nowMs);
+  const crowded = likely.flatMap(({ cause }) =>
+    cause.kind === 'host' && troubleOn(cause.host, roster, evidence) === 'crowded'
+      ? servicesOn(roster, cause.host)
+      : [],
+  );
+  const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
   return [held, [...posts, ...holds]];
 }
 
@@ -191,14 +199,13 @@ function actOn(
 
 /** Victims of what is being healed are told to wait; who is none any more is let go. */
 function holdBack(
-  roster: PlacedRoster,
   state: CoordinatorState,
   causes: readonly RankedCause[],
+  crowded: ReadonlySet<number>,
   holdS: number,
   nowMs: number,
 ): Step {
   // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
-  const crowded = new Set(causes.flatMap(({ cause }) => (cause.kind === 'host' ? servicesOn(roster, cause.host) : [])));
   const victims = [...new Set([...causes.flatMap((ranked) => ranked.victims), ...crowded])].sort((a, b) => a - b);
   const untilMs = nowMs + holdS * 1000;
   const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');

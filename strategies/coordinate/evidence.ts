@@ -41,6 +41,7 @@ export function evidenceOf(
     dependencyFailed: memory.roster.services[service]!.dependsOn.map((_, at) => measured(dependencyFailed[at])),
     present: state.present,
     down: slotsWhere(state, (slot) => isDown(slot, strategy.detection.unansweredProbes)),
+    dead: slotsWhere(state, (slot) => slot.dead === 1),
     slow: slowSlots(state),
     erring: erringSlots(state, strategy.detection.degradedErrorRate),
     attempts: state.episode.attempts,

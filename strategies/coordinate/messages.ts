@@ -29,6 +29,8 @@ export interface Evidence {
   /** Replicas present, and the slots among them that are dead, do not answer or are not ready; slower than their siblings; erring more. */
   readonly present: number;
   readonly down: readonly number[];
+  /** Those among the latter whose process has exited. */
+  readonly dead: readonly number[];
   readonly slow: readonly number[];
   readonly erring: readonly number[];
   /** Attempts its own healer has made in this episode. */

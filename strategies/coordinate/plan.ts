@@ -12,6 +12,11 @@ export interface Plan {
   readonly share: number;
 }
 
+/** Services with ailing replicas on a host that make it the host's trouble. */
+const HOST_SERVICES = 2;
+/** Services with slow replicas at the same time that make a burst. */
+const BURST_SERVICES = 2;
+/** Its own healer is at it; what coordination adds is that nobody else acts on what follows from it. */
 const NOTHING: Plan = { drafts: [], share: 0 };
 
 /** Replicas of a host come back one after the other, this far apart. */
@@ -30,7 +35,10 @@ export function planFor(
 ): Plan {
   switch (cause.kind) {
     case 'host':
-      return relieveHost(cause.host, turns, roster, how);
+      // To take out who cannot be reached helps nobody.
+      return troubleOn(cause.host, roster, evidence) === 'crowded'
+        ? relieveHost(cause.host, turns, roster, how)
+        : NOTHING;
     case 'load':
       return growTogether(cause.service, round, roster, evidence, how);
     case 'connection':
@@ -47,11 +55,32 @@ export function planFor(
         share: 1,
       };
     case 'service':
-      // Its own healer is at it; what coordination adds is that nobody else acts on what follows from it.
-      return NOTHING;
+      return isBurst(evidence) ? spareTheSlow(cause.service, turns, evidence, how) : NOTHING;
     default:
       return unreachable(cause);
   }
+}
+
+/**
+ * What is wrong with a host by the replicas on it: they are slow or err because there is no room, they are alive and cannot be
+ * reached, or neither. Processes that have exited say nothing about the host: their own healers start them again.
+ */
+export function troubleOn(
+  host: number,
+  { hosts = [] }: PlacedRoster,
+  evidence: readonly Evidence[],
+): 'crowded' | 'cut-off' | 'none' {
+  const isHere = (service: number, slots: readonly number[]): boolean =>
+    slots.some((slot) => hosts[service]?.[slot] === host);
+  const slow = evidence.filter((one) => isHere(one.service, [...one.slow, ...one.erring])).length;
+  const silent = evidence.filter((one) =>
+    isHere(
+      one.service,
+      one.down.filter((slot) => !one.dead.includes(slot)),
+    ),
+  ).length;
+  if (slow + silent < HOST_SERVICES) return 'none';
+  return slow > 0 ? 'crowded' : 'cut-off';
 }
 
 /** Some replicas of a host that is short of something step aside, so that the others fit. */
@@ -65,6 +94,18 @@ function relieveHost(host: number, turns: number, roster: PlacedRoster, how: Coo
   );
   const staggered = drafts.map((draft, at) => ({ ...draft, holdS: draft.holdS + at * RETURN_EVERY_S }));
   return { drafts: staggered, share: how.stepAside };
+}
+
+/** Replicas of several services are slow at once: their nodes are, so that a restart of the process is in vain. */
+function isBurst(evidence: readonly Evidence[]): boolean {
+  return evidence.filter(({ slow }) => slow.length > 0).length >= BURST_SERVICES;
+}
+
+function spareTheSlow(service: number, turns: number, evidence: readonly Evidence[], how: Coordination): Plan {
+  const slow = evidence.find((one) => one.service === service)?.slow ?? [];
+  const holdS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
+  const reason = 'replicas of several services are slow at once: it is their nodes';
+  return { drafts: slow.map((replica): Draft => ({ service, remedy: 'reroute', replica, holdS, reason })), share: 1 };
 }
 
 /** More users reach every service behind the entry: all that are short grow at once, and some of the others ahead of need. */

@@ -46,6 +46,7 @@ export function report(roster: PlacedRoster, service: number, said: Partial<Evid
     dependencyFailed: roster.services[service]!.dependsOn.map(() => 0),
     present: 3,
     down: [],
+    dead: [],
     slow: [],
     erring: [],
     attempts: 0,

@@ -46,6 +46,7 @@ const anyReport = (roster: PlacedRoster): fc.Arbitrary<Evidence> =>
       dependencyFailed: fc.tuple(...roster.services[at]!.dependsOn.map(() => maybe(share))),
       present: fc.constant(3),
       down: slots,
+      dead: fc.constant([]),
       slow: slots,
       erring: slots,
       attempts: fc.nat(5),
