@@ -1,5 +1,5 @@
 /** A fleet file compiled for simulation: indices, topological order, edges and replica slots as flat arrays. */
-import type { PlacedRoster } from '../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../strategies/coordinate/placement.ts';
 import { DEGRADED_HARM } from './faults.ts';
 import { type StationTable, stationTable } from './fluid/station-table.ts';
 import type { FleetSpec } from './spec.ts';

@@ -1,6 +1,7 @@
 /** Rules that name causes, and how often each names the right one first, or among its first three. */
 import type { Evidence, RankedCause } from '../../strategies/coordinate/messages.ts';
-import { type PlacedRoster, rankCauses } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
+import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
 import type { Case } from './incidents.ts';
 import { isRight, isRightService } from './truth.ts';
 

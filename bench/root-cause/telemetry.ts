@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
 import type { Issue, RosterEntry } from '../../strategies/contract.ts';
 import type { Evidence } from '../../strategies/coordinate/messages.ts';
-import type { PlacedRoster } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { HEALTH_RANK } from '../../strategies/health.ts';
 import { LONG_AGO } from '../../strategies/memory.ts';
 

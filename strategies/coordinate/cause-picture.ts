@@ -1,7 +1,7 @@
 /** The fleet's troubles in one picture: who calls whom, which hosts are suspect, where too many users come in. */
 import { ramp, type Slope, type Trouble } from './cause-trouble.ts';
 import type { Evidence } from './messages.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 
 /** Share of a host's services that suffer on it. */
 const HOST_SERVICES: Slope = { from: 0.3, wholly: 0.8 };

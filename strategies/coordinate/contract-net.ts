@@ -10,7 +10,7 @@ import type { Bid, HeldOut, Lease, Message, Task, ToldFacts } from './messages.t
 import type { Post } from './monitor.ts';
 import { askReview } from './overseer.ts';
 import { FAILED_TOLD_MAX } from './overseer-facts.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 
 /** Bids are awaited for so long; a verdict somewhat longer than the constitution gives the overseer. */
 export const CALL_MS = 500;

@@ -18,8 +18,8 @@ import {
 import { newEpoch, startLeases } from './lease.ts';
 import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
+import type { PlacedRoster } from './placement.ts';
 import { planFor, troubleOn } from './plan.ts';
-import type { PlacedRoster } from './root-cause.ts';
 
 /** While there is trouble, causes are ranked again this often. */
 const DIAGNOSE_EVERY_MS = 2_000;

@@ -3,7 +3,8 @@ import { LONG_AGO } from '../memory.ts';
 import type { Coordination } from '../strategy.ts';
 import type { Evidence, Message } from './messages.ts';
 import type { Post } from './monitor.ts';
-import { type PlacedRoster, rankCauses } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
+import { rankCauses } from './root-cause.ts';
 
 /** Evidence that was not repeated for so long is void: its monitor is gone, or cut off. */
 const EVIDENCE_KEPT_MS = 30_000;

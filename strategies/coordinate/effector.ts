@@ -10,7 +10,7 @@ import { NO_HOST, RESERVATION_MS_MAX, releaseReservation, reserve, startBudget }
 import { type ActionPlane, enter, raise, startFence } from './fence.ts';
 import { carryOutTask } from './healer.ts';
 import type { Lease, Task } from './messages.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 
 /** Shares of replicas that coordinated actions may hold out at once; the constitution may allow less, never more. */
 const SHARE_MAX = { service: 0.34, host: 0.75, fleet: 0.2 } as const;

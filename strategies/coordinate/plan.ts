@@ -2,7 +2,7 @@
 import { unreachable, WHOLE_SERVICE } from '../contract.ts';
 import type { Coordination } from '../strategy.ts';
 import type { Evidence, RankedCause, Task } from './messages.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 
 export type Draft = Pick<Task, 'service' | 'remedy' | 'replica' | 'holdS' | 'reason'>;
 

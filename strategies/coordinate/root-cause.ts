@@ -2,22 +2,13 @@
  * From what monitors tell of unwell services to ranked causes: who explains whom along the dependency graph. Pure and deterministic.
  * Each trouble is divided among those that may be to blame (`cause-blame.ts`), and the blame is followed to its end (`cause-walk.ts`).
  */
-import type { Roster } from '../contract.ts';
 import { blameOf } from './cause-blame.ts';
 import { pictureOf } from './cause-picture.ts';
 import { troublesOf } from './cause-trouble.ts';
 import { chargesOf, sharesOf } from './cause-walk.ts';
 import { reasonsFor } from './cause-words.ts';
 import type { CauseOf, Evidence, RankedCause } from './messages.ts';
-
-/** What is known for good beside the roster. */
-export type PlacedRoster = Roster & {
-  /** Host of each replica slot, per service; -1 or missing where it is not known. */
-  readonly hosts?: readonly (readonly number[])[];
-  /** Services whose number of replicas an auto-scaler sets, and those that keep users' data. */
-  readonly autoscaled?: readonly string[];
-  readonly stateful?: readonly string[];
-};
+import type { PlacedRoster } from './placement.ts';
 
 /** Causes told, and the least share of the evidence of one. */
 const CAUSES_MAX = 8;

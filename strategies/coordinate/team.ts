@@ -14,7 +14,7 @@ import type { AgentId, Envelope, Message } from './messages.ts';
 import { type MonitorState, monitor, type Post, startMonitor } from './monitor.ts';
 import type { Network } from './network.ts';
 import { oversee, startOverseer } from './overseer.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 import { traitsOf } from './traits.ts';
 
 /** Letters opened in one step at most: agents that answer each other without end stop here, and go on at the next step. */

@@ -1,6 +1,6 @@
 /** What the overseer knows of services for good, read off the roster. */
 import type { ServiceTraits } from './overseer-facts.ts';
-import type { PlacedRoster } from './root-cause.ts';
+import type { PlacedRoster } from './placement.ts';
 
 /** Users are taken to come in alike at every service that no other calls. */
 export function traitsOf({ services, autoscaled = [], stateful = [] }: PlacedRoster): readonly ServiceTraits[] {

@@ -12,7 +12,7 @@ import { DEFAULT_COORDINATION } from '../../strategies/coordinate/coordination.t
 import { newEpoch, startLeases } from '../../strategies/coordinate/lease.ts';
 import type { Bid, Evidence, Lease, Message, RankedCause, Task } from '../../strategies/coordinate/messages.ts';
 import type { Post } from '../../strategies/coordinate/monitor.ts';
-import type { PlacedRoster } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { LONG_AGO } from '../../strategies/memory.ts';
 import type { Coordination } from '../../strategies/strategy.ts';
 import { GUARD } from './overseer-harness.ts';

@@ -1,7 +1,7 @@
 /** Small builders for the tests of root causes: a roster by its calls, and what a monitor tells of a service. */
 import { ISSUES, type RosterEntry } from '../../strategies/contract.ts';
 import type { CauseOf, Evidence, RankedCause } from '../../strategies/coordinate/messages.ts';
-import type { PlacedRoster } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { HEALTH_RANK } from '../../strategies/health.ts';
 import { LONG_AGO } from '../../strategies/memory.ts';
 

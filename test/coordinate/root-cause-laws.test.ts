@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ISSUES } from '../../strategies/contract.ts';
 import type { Evidence } from '../../strategies/coordinate/messages.ts';
-import { type PlacedRoster, rankCauses } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
+import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
 import { LONG_AGO } from '../../strategies/memory.ts';
 import { causes, failing, fleetOf, NOW_MS, service } from './root-cause-fleet.ts';
 

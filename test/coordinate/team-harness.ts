@@ -5,7 +5,7 @@ import { type Action, type HealInput, type Signal, WHOLE_SERVICE } from '../../s
 import { type CoordinatedMemory, coordinatedHealer, type TeamHealer } from '../../strategies/coordinate/coordinated.ts';
 import type { AgentId, Envelope, Lease, Message, Task } from '../../strategies/coordinate/messages.ts';
 import type { Network } from '../../strategies/coordinate/network.ts';
-import type { PlacedRoster } from '../../strategies/coordinate/root-cause.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import type { Coordination } from '../../strategies/strategy.ts';
 import { drafts, HOW, ROSTER } from './core-harness.ts';
 import { CONSTITUTION } from './overseer-harness.ts';
