@@ -216,11 +216,8 @@ function factsOf(
   const out = [...net.aside.filter(({ untilMs }) => untilMs > nowMs), ...pending].filter(
     ({ service, replica }) => replica !== WHOLE_SERVICE && !(service === task.service && replica === task.replica),
   );
-  const fleet = roster.services.reduce((sum, { replicasStart }) => sum + replicasStart, 0);
+  const { fleet, onHost } = replicasOf(roster);
   const host = hostOf(task.service, task.replica);
-  const onHost = roster.services.flatMap(({ replicasStart }, service) =>
-    Array.from({ length: replicasStart }, (_, replica) => hostOf(service, replica)),
-  );
   const share = (isOut: (one: { service: number; replica: number }) => boolean, all: number): HeldOut => {
     const count = out.filter(isOut).length;
     return { out: count, all: Math.max(1, all, count) };
@@ -230,10 +227,7 @@ function factsOf(
     proposer: `healer/${task.service}`,
     heldOut: {
       service: share((one) => one.service === task.service, state.present),
-      host:
-        host < 0
-          ? null
-          : share((one) => hostOf(one.service, one.replica) === host, onHost.filter((other) => other === host).length),
+      host: host < 0 ? null : share((one) => hostOf(one.service, one.replica) === host, onHost.get(host) ?? 0),
       fleet: share(() => true, fleet),
     },
     benefit,
@@ -242,3 +236,25 @@ function factsOf(
     underHold: false,
   };
 }
+
+/** How many replicas the fleet starts with, in all and by host. Rosters do not change, so each is counted once. */
+function replicasOf(roster: PlacedRoster): Replicas {
+  const known = counted.get(roster);
+  if (known !== undefined) return known;
+  const onHost = new Map<number, number>();
+  let fleet = 0;
+  roster.services.forEach(({ replicasStart }, service) => {
+    fleet += replicasStart;
+    for (const host of (roster.hosts?.[service] ?? []).slice(0, replicasStart))
+      onHost.set(host, (onHost.get(host) ?? 0) + 1);
+  });
+  counted.set(roster, { fleet, onHost });
+  return { fleet, onHost };
+}
+
+interface Replicas {
+  readonly fleet: number;
+  readonly onHost: ReadonlyMap<number, number>;
+}
+
+const counted = new WeakMap<PlacedRoster, Replicas>();
