@@ -30,9 +30,9 @@ export function diagnoser(
   message: Message,
   nowMs: number,
 ): readonly [DiagnoserState, readonly Post[]] {
-  if (message.kind === 'evidence') return askForHelp(rule, takeIn(state, message.evidence), nowMs);
+  if (message.kind === 'evidence') return askForHelp(rule, takeIn(state, message.evidence, nowMs), nowMs);
   if (message.kind !== 'diagnose') return [state, []];
-  const evidence = state.evidence.filter(({ atMs }) => nowMs - atMs <= EVIDENCE_KEPT_MS);
+  const evidence = kept(state, nowMs);
   const causes = evidence.length === 0 ? [] : rankCauses(roster, evidence, nowMs);
   const body: Message = { kind: 'diagnosis', incident: message.incident, causes, evidence };
   return [{ ...state, evidence }, [{ to: 'coordinator', body }]];
@@ -55,11 +55,15 @@ function askForHelp(
 }
 
 /** Messages may overtake each other and come twice: only what is newer counts. */
-function takeIn(state: DiagnoserState, news: Evidence): DiagnoserState {
+function takeIn(state: DiagnoserState, news: Evidence, nowMs: number): DiagnoserState {
   const known = state.evidence.find(({ service }) => service === news.service);
   if (known !== undefined && known.atMs >= news.atMs) return state;
-  const others = state.evidence.filter(({ service }) => service !== news.service);
+  const others = kept(state, nowMs).filter(({ service }) => service !== news.service);
   const isWell =
     news.status === 0 && news.issues.length === 0 && news.down.length + news.slow.length + news.erring.length === 0;
   return { ...state, evidence: isWell ? others : [...others, news].sort((a, b) => a.service - b.service) };
+}
+
+function kept({ evidence }: DiagnoserState, nowMs: number): readonly Evidence[] {
+  return evidence.filter(({ atMs }) => nowMs - atMs <= EVIDENCE_KEPT_MS);
 }

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { CauseOf } from '../../strategies/coordinate/messages.ts';
+import { planFor } from '../../strategies/coordinate/plan.ts';
+import { evidenceOn, HOW, ROSTER } from './core-harness.ts';
+
+const plan = (cause: CauseOf, over: { round?: number; turns?: number; roster?: typeof ROSTER } = {}, how = HOW) =>
+  planFor(
+    { cause, score: 0.9, victims: [], reasons: [] },
+    over.round ?? 0,
+    over.turns ?? 0,
+    over.roster ?? ROSTER,
+    [evidenceOn(1, { cpuShare: 0.9 })],
+    how,
+  );
+const SHOP: CauseOf = { kind: 'load', service: 0 };
+
+describe('a plan', () => {
+  it('for a service is to hold its victims back only', () => {
+    expect(plan({ kind: 'service', service: 3 })).toEqual({ drafts: [], share: 0 });
+  });
+
+  it('for a host calls on every replica there, and wants a share of them, back one after the other', () => {
+    const { drafts, share } = plan({ kind: 'host', host: 1 }, {}, { ...HOW, stepAside: 0.4, asideS: 100 });
+    expect(share).toBe(0.4);
+    expect(drafts.map(({ service, replica, remedy }) => [service, replica, remedy])).toEqual(
+      [0, 1, 2, 3].map((service) => [service, 1, 'reroute']),
+    );
+    expect(drafts.map(({ holdS }) => holdS)).toEqual([100, 120, 140, 160]);
+    const later = plan({ kind: 'host', host: 1 }, { turns: 2 }, { ...HOW, asideS: 100 });
+    expect(later.drafts[0]!.holdS).toBe(400);
+    expect(plan({ kind: 'host', host: 1 }, { turns: 60 }).drafts[0]!.holdS).toBe(3600);
+  });
+
+  it('for a host is nothing where nobody knows the hosts', () => {
+    const { hosts: _, ...unplaced } = ROSTER;
+    expect(plan({ kind: 'host', host: 1 }, { roster: unplaced }).drafts).toEqual([]);
+  });
+
+  it('for users who are too many lets those grow that are short, and some of the others ahead of need at first', () => {
+    const grown = (round: number, scaleAhead: number, service = 0) =>
+      plan({ kind: 'load', service }, { round }, { ...HOW, scaleAhead }).drafts.map((draft) => draft.service);
+    expect(grown(0, 0)).toEqual([1]);
+    expect(grown(0, 0.5)).toEqual([1, 0, 2]);
+    expect(grown(0, 1)).toEqual([1, 0, 2, 3]);
+    expect(grown(1, 1)).toEqual([1]);
+    // Only what lies behind the entry.
+    expect(grown(0, 1, 2)).toEqual([2, 3]);
+    expect(plan(SHOP).drafts.every(({ remedy, replica }) => remedy === 'scale-up' && replica === -1)).toBe(true);
+  });
+
+  it('for a connection is one new connection, by the caller', () => {
+    const { drafts, share } = plan({ kind: 'connection', caller: 1, callee: 3 });
+    expect(drafts).toMatchObject([{ service: 1, remedy: 'reconnect', replica: -1 }]);
+    expect(share).toBe(1);
+  });
+});
