@@ -66,8 +66,9 @@ export function coordinatedHealer(
   };
 }
 
+/** No letter is under way, and the coordinator waits for nothing. */
 function isQuiet({ team }: CoordinatedMemory): boolean {
-  return team.mail.length === 0 && !team.coordinator.isActive && team.coordinator.net.awarded.length === 0;
+  return teamWakesAtMs(team) === Number.POSITIVE_INFINITY;
 }
 
 /** A trouble that has just begun. */

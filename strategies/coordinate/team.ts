@@ -111,7 +111,7 @@ export function attend(team: Team, nowMs: number): readonly Action[] {
     if (letter !== undefined && letter.dueAtMs <= nowMs) {
       mail.shift();
       if (team.network.lives(letter.envelope.to, nowMs) >= 0) actions.push(...receive(team, letter.envelope, nowMs));
-    } else if (coordinatorWakesAtMs(team.memory.team.coordinator) <= nowMs && isUp(team, 'coordinator', nowMs)) {
+    } else if (coordinatorWakesAtMs(team.memory.team.coordinator) <= nowMs) {
       coordinate(team, { kind: 'tick' }, nowMs);
     } else break;
   }
@@ -172,18 +172,24 @@ function coordinate(team: Team, body: Parameters<typeof coordinator>[3], nowMs: 
   send(team, 'coordinator', posts, nowMs);
 }
 
-/** A coordinator that comes back after a crash has forgotten everything, and takes office anew: what the old one awarded is void. */
+/**
+ * A coordinator that crashes forgets everything: nothing is due to it while it is down. When it is back it takes office anew: what
+ * the old one awarded is void.
+ */
 function reviveCoordinator({ memory, network }: Team, nowMs: number): void {
   const { team } = memory;
   const lives = network.lives('coordinator', nowMs);
-  if (lives < 0 || lives === team.coordinatorLife) return;
+  if (lives === team.coordinatorLife) return;
+  if (lives < 0) {
+    if (coordinatorWakesAtMs(team.coordinator) < Number.POSITIVE_INFINITY)
+      team.coordinator = startCoordinator(team.plane.fence.epoch);
+    return;
+  }
   const epoch = team.plane.fence.epoch + 1;
   team.plane = { ...team.plane, fence: raise(team.plane.fence, epoch).fence };
   team.coordinator = startCoordinator(epoch);
   team.coordinatorLife = lives;
 }
-
-const isUp = ({ network }: Team, agent: AgentId, nowMs: number): boolean => network.lives(agent, nowMs) >= 0;
 
 function send({ memory: { team }, network }: Team, from: AgentId, posts: readonly Post[], nowMs: number): void {
   for (const { to, body } of posts) {
