@@ -21,6 +21,7 @@ const ONSET_S = 400;
 const NOTICED_WITHIN_S = 900;
 /** From the first sign that was not there without the fault to the diagnosis, seconds: drawn between these. */
 const DELAY_S = { least: 10, most: 60 } as const;
+const TOLD_WITHIN_MS = 120_000;
 /** A service is reached by the trouble when it errs or takes this much more than in the same hour without the fault. */
 const REACHED_ERRORS = 0.03;
 const REACHED_RATIO = 1.5;
@@ -35,6 +36,7 @@ export interface Case {
   readonly noticedS: number;
   readonly delayS: number;
   readonly atMs: number;
+  /** All that monitors told within two minutes: of services that are amiss at every look, and once when they no longer are. */
   readonly evidence: readonly Evidence[];
   /** Services that fare worse than without the fault; victims are those of them that it did not strike itself. */
   readonly reached: readonly number[];
@@ -77,9 +79,17 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
   const incident = drawIncident(plan, key, number, ONSET_S, kind);
   const delayS = new Stream().key(key, PURPOSES.sample, number, 0).between(DELAY_S.least, DELAY_S.most);
   const truth = truthOf(plan, incident);
+  const evidence: Evidence[] = [];
+  const wasAmiss: boolean[] = [];
   const found: { noticedMs: number; case: Case | null } = { noticedMs: -1, case: null };
   watch(plan, { ...day.scenario, incidents: [incident] }, strategy, mode, (atMs, memory, failed) => {
-    if (atMs < ONSET_S * 1000 || found.case !== null) return;
+    if (found.case !== null || atMs < ONSET_S * 1000 - TOLD_WITHIN_MS) return;
+    const reports = plan.roster.services.map((_, s) => evidenceOf(strategy, memory, s, failed[s]!));
+    evidence.push(...reports.filter((report) => isAmiss(report) || wasAmiss[report.service] === true));
+    reports.forEach((report, s) => {
+      wasAmiss[s] = isAmiss(report);
+    });
+    if (atMs < ONSET_S * 1000) return;
     const look = lookOf(memory);
     const usual = day.looks.get(atMs)!;
     if (found.noticedMs < 0) {
@@ -89,8 +99,7 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
       if (isNew) found.noticedMs = atMs;
     }
     if (found.noticedMs < 0 || atMs < found.noticedMs + delayS * 1000) return;
-    const told = plan.roster.services.map((_, s) => evidenceOf(strategy, memory, s, failed[s]!));
-    const reached: ReadonlySet<number> = new Set(told.flatMap((_, s) => (isReached(look, usual, s) ? [s] : [])));
+    const reached: ReadonlySet<number> = new Set(reports.flatMap((_, s) => (isReached(look, usual, s) ? [s] : [])));
     found.case = {
       seed,
       fleet: plan.fleet.name,
@@ -100,7 +109,7 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
       noticedS: found.noticedMs / 1000 - ONSET_S,
       delayS,
       atMs,
-      evidence: told.filter(isAmiss),
+      evidence: evidence.filter((report) => report.atMs >= atMs - TOLD_WITHIN_MS),
       reached: [...reached],
       victims: [...reached].filter((s) => !truth.origins.includes(s)),
       hops: hopsOf(plan, truth, reached),

@@ -17,7 +17,7 @@ import { shipped, TABLE_FLEETS } from '../table.ts';
 import { type Case, everyday, type Mode, runCase, turnOf } from './incidents.ts';
 import { recordedScores } from './recorded.ts';
 import { type Results, tables } from './report.ts';
-import { type Standing, scoreOf, scoresBy, standingOf, told } from './tally.ts';
+import { newest, type Standing, scoreOf, scoresBy, standingOf, told } from './tally.ts';
 
 const SEEDS = 500;
 /** A cascade goes so many hops. Seeds are tried until so many have one, each by drawing again up to so often. */
@@ -25,8 +25,8 @@ const HOPS = { least: 2, most: 4 } as const;
 const CASCADES = 500;
 const SEEDS_MAX = 1000;
 const DRAWS_MAX = 15;
-/** Share of the reports that get lost in one of the rows. */
-const LOST = 0.2;
+/** Share of the monitors that nobody hears in one of the rows: all that they tell is lost. */
+const UNHEARD = 0.2;
 const JSON_FILE = join(PACKAGE_ROOT, 'bench', 'root-cause.json');
 const TEXT_FILE = join(PACKAGE_ROOT, 'bench', 'ROOT-CAUSE.md');
 const MARK = { begin: '<!-- tables -->', end: '<!-- end of tables -->' } as const;
@@ -44,6 +44,8 @@ export function rootCause(args: readonly string[], print: (line: string) => void
   const judge = (cases: readonly Case[]): readonly Standing[] =>
     cases.map((found) => standingOf(rosterOf(found), found));
   const cascades = judge(observed.cascades);
+  const judgeNewest = (cases: readonly Case[]): readonly Standing[] =>
+    cases.map((found) => standingOf(rosterOf(found), found, newest(found.evidence)));
   const unheard = observed.cascades.map((found) => standingOf(rosterOf(found), found, hear(found)));
   const results: Results = {
     seeds: `${prefix}/0..${SEEDS - 1}; cascades ${prefix}/0..${observed.seeds - 1}`,
@@ -51,9 +53,11 @@ export function rootCause(args: readonly string[], print: (line: string) => void
       ['as drawn, noticed', scoreOf(judge(observed.drawn))],
       ['as drawn, others reached', scoreOf(judge(observed.drawn.filter(reachesOthers)))],
       [`cascades of ${HOPS.least} to ${HOPS.most} hops`, scoreOf(cascades)],
-      ['the same, one report in five lost', scoreOf(unheard)],
+      ['the same, one monitor in five unheard', scoreOf(unheard)],
+      ['the same, newest reports only', scoreOf(judgeNewest(observed.cascades))],
       ['healing active: as drawn, others reached', scoreOf(judge(healed.drawn.filter(reachesOthers)))],
       ['healing active: cascades', scoreOf(judge(healed.cascades))],
+      ['the same, newest reports only', scoreOf(judgeNewest(healed.cascades))],
     ],
     byKind: scoresBy(cascades, 'kind'),
     byFleet: scoresBy(cascades, 'fleet'),
@@ -135,8 +139,8 @@ function reachesOthers({ victims, reached, incident }: Case): boolean {
 }
 
 function hear({ seed, evidence }: Case) {
-  const key = expandSeed(`${seed}/lost`);
-  return evidence.filter(({ service }) => !new Stream().key(key, PURPOSES.sample, service, 0).chance(LOST));
+  const key = expandSeed(`${seed}/unheard`);
+  return evidence.filter(({ service }) => !new Stream().key(key, PURPOSES.sample, service, 0).chance(UNHEARD));
 }
 
 function wrong(roster: PlacedRoster, found: Case): Results['wrong'][number] {

@@ -28,8 +28,9 @@ export interface Score {
 export function standingOf(roster: PlacedRoster, found: Case, heard: readonly Evidence[] = found.evidence): Standing {
   const { truth } = found;
   const ranked = rankCauses(roster, heard, found.atMs);
+  const now = newest(heard);
   const byRule = (deviation: (evidence: Evidence) => number): number =>
-    heard
+    now
       .toSorted((a, b) => deviation(b) - deviation(a) || a.service - b.service)
       .findIndex(({ service }) => isRightService(truth, service));
   return {
@@ -41,6 +42,14 @@ export function standingOf(roster: PlacedRoster, found: Case, heard: readonly Ev
     latency: byRule(({ latencyRatio }) => latencyRatio),
     errors: byRule(({ errorRate }) => errorRate),
   };
+}
+
+/** The newest report on each service. */
+export function newest(evidence: readonly Evidence[]): readonly Evidence[] {
+  const latest = new Map<number, Evidence>();
+  for (const report of evidence)
+    if (report.atMs >= (latest.get(report.service)?.atMs ?? 0)) latest.set(report.service, report);
+  return [...latest.values()];
 }
 
 export function scoreOf(standings: readonly Standing[]): Score {

@@ -15,16 +15,18 @@ const CAUSES_MAX = 8;
 const SCORE_MIN = 0.005;
 /** A monitor says again what is still amiss: older evidence is of no use. */
 const EVIDENCE_OLD_MS = 120_000;
+/** Calls, as a share of the most that any report on the service tells of, that are few. */
+const FEW_CALLS = 0.5;
 /** A service is a victim of a cause that explains so much of its trouble. */
 const VICTIM_SHARE = 0.3;
 
 /**
- * Causes of the trouble at `atMs`, the likeliest first; none when nothing is amiss. Of several reports on a service the newest counts; of
- * services that nobody reports on, nothing is known to be wrong. The scores add up to 1 at most. The order of `evidence` is of no
- * consequence, and ties go to services before hosts, connections and load, then to the lower index.
+ * Causes of the trouble at `atMs`, the likeliest first; none when nothing is amiss. `evidence` is what monitors told of late, several
+ * reports on a service as well as one; its order is of no consequence. Of services that nobody reports on, nothing is known to be
+ * wrong. The scores add up to 1 at most; ties go to services before hosts, connections and load, then to the lower index.
  */
 export function rankCauses(roster: PlacedRoster, evidence: readonly Evidence[], atMs: number): readonly RankedCause[] {
-  const reports = newest(roster, evidence, atMs);
+  const reports = mostTelling(roster, evidence, atMs);
   const troubles = troublesOf(reports);
   if (troubles.length === 0) return [];
   const picture = pictureOf(roster, reports, troubles);
@@ -45,18 +47,24 @@ function ownService(cause: CauseOf): number | null {
   return cause.kind === 'service' || cause.kind === 'load' ? cause.service : null;
 }
 
-/** By service. Two reports of the same moment are told apart by their content, so that their order is of no consequence. */
-function newest(roster: PlacedRoster, evidence: readonly Evidence[], atMs: number): readonly Evidence[] {
-  const latest = new Map<number, Evidence>();
-  for (const report of evidence) {
-    if (report.atMs < atMs - EVIDENCE_OLD_MS || roster.services[report.service] === undefined) continue;
-    const other = latest.get(report.service);
-    if (other === undefined || isNewer(report, other)) latest.set(report.service, report);
-  }
-  return [...latest.values()].sort((a, b) => a.service - b.service);
+/**
+ * The report that tells most of each service, by service. That is the newest, unless few calls came to it since: where breakers opened
+ * or callers gave up, what is measured then says little of what was wrong, and what is remembered is old.
+ */
+function mostTelling(roster: PlacedRoster, evidence: readonly Evidence[], atMs: number): readonly Evidence[] {
+  const reports: Evidence[][] = roster.services.map(() => []);
+  for (const report of evidence) if (report.atMs >= atMs - EVIDENCE_OLD_MS) reports[report.service]?.push(report);
+  return reports.flatMap((those) => {
+    const busiest = those.reduce((most, { throughputRatio }) => Math.max(most, throughputRatio), 0);
+    const isTelling = ({ throughputRatio }: Evidence): boolean =>
+      throughputRatio < 0 || throughputRatio >= FEW_CALLS * busiest;
+    return those.filter(isTelling).reduce<Evidence[]>(([best], report) => [newer(best, report)], []);
+  });
 }
 
-function isNewer(report: Evidence, other: Evidence): boolean {
-  if (report.atMs !== other.atMs) return report.atMs > other.atMs;
-  return JSON.stringify(report) > JSON.stringify(other);
+/** Two reports of the same moment are told apart by their content, so that their order is of no consequence. */
+function newer(best: Evidence | undefined, report: Evidence): Evidence {
+  if (best === undefined || report.atMs > best.atMs) return report;
+  if (report.atMs < best.atMs) return best;
+  return JSON.stringify(report) > JSON.stringify(best) ? report : best;
 }

@@ -7,7 +7,7 @@ import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
 import { LONG_AGO } from '../../strategies/memory.ts';
 import { causes, failing, fleetOf, NOW_MS, service } from './root-cause-fleet.ts';
 
-const RUNS = 300;
+const RUNS = 100;
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const maybe = (known: fc.Arbitrary<number>): fc.Arbitrary<number> =>
   fc.oneof({ weight: 5, arbitrary: known }, fc.constant(-1));
