@@ -74,7 +74,7 @@ describe('a constitution of one’s own', () => {
     consequence: ask-human
     condition: {kind: blast-radius, tiers: [critical, default], above: 0.2}
 `;
-    const { constitution } = readConstitution(more.replace('shareMax: 0.5', 'shareMax: 0.25'), 'own.yaml');
+    const { constitution } = readConstitution(more.replace('shareMax: 0.75', 'shareMax: 0.25'), 'own.yaml');
     expect(constitution.articles.at(-1)?.id).toBe('hands-off-at-all');
     expect(constitution.articles.find(({ id }) => id === 'spare-the-host')?.condition).toMatchObject({
       shareMax: 0.25,

@@ -6,7 +6,10 @@ import type { Post } from '../../strategies/coordinate/monitor.ts';
 import { bidOn, bodies, evidenceOn, HOW, hostCause, ROSTER, verdictOn } from './core-harness.ts';
 
 const ESCALATION: Message = { kind: 'escalation', service: 1, why: 'in trouble' };
-const UNWELL: readonly Evidence[] = [evidenceOn(0), evidenceOn(1)];
+const UNWELL: readonly Evidence[] = [
+  { ...evidenceOn(0), slow: [0] },
+  { ...evidenceOn(1), slow: [0] },
+];
 const HOST = hostCause(0, 1);
 const causeAt = (cause: CauseOf, ...victims: readonly number[]): RankedCause => ({
   ...{ cause, score: 0.9, victims },
@@ -61,11 +64,11 @@ describe('an incident', () => {
   it('ends after three diagnoses in a row without trouble, and lets all go whom it held', () => {
     const one = told();
     one.tell(0, ESCALATION);
-    expect(servicesOf(one.diagnose(10, [HOST]), 'hold')).toEqual([0, 1]);
+    expect(servicesOf(one.diagnose(10, [HOST]), 'hold')).toEqual([0, 1, 2, 3]);
     for (const atMs of [2000, 4000]) expect(one.diagnose(atMs, [], [])).toEqual([]);
     one.diagnose(5000, [HOST]);
     for (const atMs of [6000, 8000]) expect(one.diagnose(atMs, [], [])).toEqual([]);
-    expect(servicesOf(one.diagnose(10_000, [], []), 'release')).toEqual([0, 1]);
+    expect(servicesOf(one.diagnose(10_000, [], []), 'release')).toEqual([0, 1, 2, 3]);
     expect(one.state).toMatchObject({ isActive: false, operations: [], held: [] });
     one.untilMs(100_000);
     expect(coordinatorWakesAtMs(one.state)).toBe(Number.POSITIVE_INFINITY);
@@ -100,7 +103,7 @@ describe('an incident', () => {
     for (const { task } of bodies(calls, 'call-for-proposals')) one.tell(20, { kind: 'bid', bid: bidOn(task) });
     const { task } = one.state.net.reviewing[0]!;
     one.tell(700, { ...verdictOn(task.id, 'refuse'), offUntilMs: 9000 });
-    expect(servicesOf(one.diagnose(800, [HOST]), 'release')).toEqual([0, 1]);
+    expect(servicesOf(one.diagnose(800, [HOST]), 'release')).toEqual([0, 1, 2, 3]);
     expect(one.state.isActive).toBe(false);
     expect(one.tell(8999, ESCALATION)).toEqual([]);
     expect(kinds(one.tell(9000, ESCALATION))).toEqual(['diagnose']);
@@ -123,21 +126,25 @@ describe('the treatment of a cause', () => {
     expect(released).toEqual([34_000]);
   });
 
-  it('is left out when it explains too little', () => {
+  it('is left out when it explains too little beside the likeliest one', () => {
     const one = told();
     one.tell(0, ESCALATION);
-    expect(one.diagnose(10, [{ ...HOST, score: HOW.minScore - 0.01 }])).toEqual([]);
-    expect(one.diagnose(20, [{ ...HOST, score: HOW.minScore }])).not.toEqual([]);
+    const likeliest = { ...causeAt({ kind: 'service', service: 2 }), score: 0.5 };
+    const keys = () => one.state.operations.map(({ key }) => key);
+    one.diagnose(10, [likeliest, { ...HOST, score: 0.5 * HOW.minScore - 0.01 }]);
+    expect(keys()).toEqual(['service/2']);
+    one.diagnose(20, [likeliest, { ...HOST, score: 0.5 * HOW.minScore }]);
+    expect(keys()).toEqual(['service/2', 'host/0']);
   });
 
-  it('is limited to the three likeliest', () => {
+  it('is limited to the six likeliest', () => {
     const one = told();
     one.tell(0, ESCALATION);
     one.diagnose(
       10,
-      [0, 1, 2, 3].map((service) => causeAt({ kind: 'service', service })),
+      [0, 1, 2, 3, 4, 5, 6].map((service) => causeAt({ kind: 'service', service })),
     );
-    expect(one.state.operations.map(({ key }) => key)).toEqual(['service/0', 'service/1', 'service/2']);
+    expect(one.state.operations.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map((at) => `service/${at}`));
   });
 
   it('holds victims from diagnosis to diagnosis, and frees who is none any more', () => {

@@ -41,7 +41,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ...{ verdict: 'refuse', otherwise: 'approve' },
   },
   'spare-the-host': {
-    facts: { ...ORDINARY, heldOut: { ...heldOut, host: { out: 5, all: 10 } } },
+    facts: { ...ORDINARY, heldOut: { ...heldOut, host: { out: 7, all: 10 } } },
     ...{ verdict: 'refuse', otherwise: 'approve' },
   },
   'spare-the-fleet': {
@@ -142,9 +142,9 @@ const EDGES: readonly (readonly [string, string, ReviewFacts, ReviewFacts])[] = 
   ],
   [
     'spare-the-host',
-    'five of ten',
-    { ...ORDINARY, heldOut: { ...heldOut, host: { out: 4, all: 10 } } },
-    { ...ORDINARY, heldOut: { ...heldOut, host: { out: 5, all: 10 } } },
+    'seven of ten',
+    { ...ORDINARY, heldOut: { ...heldOut, host: { out: 6, all: 10 } } },
+    { ...ORDINARY, heldOut: { ...heldOut, host: { out: 7, all: 10 } } },
   ],
   [
     'spare-the-host',

@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { CauseOf } from '../../strategies/coordinate/messages.ts';
-import { planFor } from '../../strategies/coordinate/plan.ts';
+import type { CauseOf, Evidence } from '../../strategies/coordinate/messages.ts';
+import { planFor, troubleOn } from '../../strategies/coordinate/plan.ts';
 import { evidenceOn, HOW, ROSTER } from './core-harness.ts';
 
-const plan = (cause: CauseOf, over: { round?: number; turns?: number; roster?: typeof ROSTER } = {}, how = HOW) =>
+interface Over {
+  readonly round?: number;
+  readonly turns?: number;
+  readonly roster?: typeof ROSTER;
+  readonly evidence?: readonly Evidence[];
+}
+
+const plan = (cause: CauseOf, over: Over = {}, how = HOW) =>
   planFor(
     { cause, score: 0.9, victims: [], reasons: [] },
     over.round ?? 0,
     over.turns ?? 0,
     over.roster ?? ROSTER,
-    [evidenceOn(1, { cpuShare: 0.9 })],
+    over.evidence ?? [evidenceOn(1, { cpuShare: 0.9 })],
     how,
   );
+/** Replica i runs on host i. */
+const CROWDED = { evidence: [evidenceOn(0, { slow: [1] }), evidenceOn(2, { slow: [], erring: [1] })] };
 const SHOP: CauseOf = { kind: 'load', service: 0 };
 
 describe('a plan', () => {
@@ -20,20 +29,45 @@ describe('a plan', () => {
   });
 
   it('for a host calls on every replica there, and wants a share of them, back one after the other', () => {
-    const { drafts, share } = plan({ kind: 'host', host: 1 }, {}, { ...HOW, stepAside: 0.4, asideS: 100 });
+    const { drafts, share } = plan({ kind: 'host', host: 1 }, CROWDED, { ...HOW, stepAside: 0.4, asideS: 100 });
     expect(share).toBe(0.4);
     expect(drafts.map(({ service, replica, remedy }) => [service, replica, remedy])).toEqual(
       [0, 1, 2, 3].map((service) => [service, 1, 'reroute']),
     );
     expect(drafts.map(({ holdS }) => holdS)).toEqual([100, 120, 140, 160]);
-    const later = plan({ kind: 'host', host: 1 }, { turns: 2 }, { ...HOW, asideS: 100 });
+    const later = plan({ kind: 'host', host: 1 }, { ...CROWDED, turns: 2 }, { ...HOW, asideS: 100 });
     expect(later.drafts[0]!.holdS).toBe(400);
-    expect(plan({ kind: 'host', host: 1 }, { turns: 60 }).drafts[0]!.holdS).toBe(3600);
+    expect(plan({ kind: 'host', host: 1 }, { ...CROWDED, turns: 60 }).drafts[0]!.holdS).toBe(3600);
   });
 
   it('for a host is nothing where nobody knows the hosts', () => {
     const { hosts: _, ...unplaced } = ROSTER;
-    expect(plan({ kind: 'host', host: 1 }, { roster: unplaced }).drafts).toEqual([]);
+    expect(plan({ kind: 'host', host: 1 }, { ...CROWDED, roster: unplaced }).drafts).toEqual([]);
+  });
+
+  it('for a host that cannot be reached, or where processes have only exited, takes nobody out', () => {
+    const silent = [0, 2].map((service) => evidenceOn(service, { slow: [], down: [1] }));
+    const dead = silent.map((one) => ({ ...one, dead: [1] }));
+    expect([CROWDED.evidence, silent, dead].map((evidence) => troubleOn(1, ROSTER, evidence))).toEqual([
+      'crowded',
+      'cut-off',
+      'none',
+    ]);
+    for (const evidence of [silent, dead])
+      expect(plan({ kind: 'host', host: 1 }, { evidence })).toEqual({ drafts: [], share: 0 });
+  });
+
+  it('for replicas of several services that are slow at once spares them, as a restart would be in vain', () => {
+    const evidence = [evidenceOn(1, { slow: [0, 2] }), evidenceOn(2, { slow: [1] })];
+    const { drafts, share } = plan({ kind: 'service', service: 1 }, { evidence });
+    expect([share, drafts.map(({ remedy, replica }) => [remedy, replica])]).toEqual([
+      1,
+      [
+        ['reroute', 0],
+        ['reroute', 2],
+      ],
+    ]);
+    expect(plan({ kind: 'service', service: 1 }, { evidence: evidence.slice(0, 1) }).drafts).toEqual([]);
   });
 
   it('for users who are too many lets those grow that are short, and some of the others ahead of need at first', () => {

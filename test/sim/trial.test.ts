@@ -19,7 +19,7 @@ const GOLDEN: Readonly<Record<string, string>> = {
   teastore: '3744a1d987c4758e',
 };
 
-function digestOf(results: readonly TrialResult[]): string {
+function digestOf(results: readonly Partial<TrialResult>[]): string {
   const text = JSON.stringify(results, (key, value) => {
     if (key === 'steps') return undefined;
     return typeof value === 'number' ? value.toPrecision(9) : value;
@@ -45,7 +45,8 @@ describe('a trial', () => {
     const results = testScenarios(plan, 4).flatMap((scenario) =>
       ['nothing', 'kubernetes'].map((healer) => runTrial(plan, scenario, baseline(healer))),
     );
-    expect(digestOf(results)).toBe(GOLDEN[name]);
+    // Nobody here sends messages, and results of old had no count of them.
+    expect(digestOf(results.map(({ messages: _, ...result }) => result))).toBe(GOLDEN[name]);
   });
 
   it.each(fleets)('on %s costs replicas x hours when nothing is done', (_, plan) => {
