@@ -28,6 +28,12 @@ export interface TeamHealer<Memory = unknown> extends Healer<Memory> {
   join(memory: Memory, network: Network): void;
   /** Messages sent so far. */
   messages(memory: Memory): number;
+  /**
+   * The two halves of `heal`, for a host that must outlive its agents: what the services' own healers do, and after it what the agents
+   * add. Should the second fail, the actions of the first are not lost with it.
+   */
+  alone(memory: Memory, input: HealInput): readonly Action[];
+  together(memory: Memory, input: HealInput): readonly Action[];
 }
 
 /** A strategy bred to heal alone coordinates by the defaults. */
@@ -42,6 +48,18 @@ export function coordinatedHealer(
   const rules = { strategy: social, how, alwaysAsks: level === 'full', constitution };
   const networks = new WeakMap<CoordinatedMemory, Network>();
   const teamOf = (memory: CoordinatedMemory): Team => ({ rules, memory, network: networks.get(memory) ?? IN_PROCESS });
+  const alone = (memory: CoordinatedMemory, input: HealInput): readonly Action[] => heal(social, memory, input);
+  const together = (memory: CoordinatedMemory, input: HealInput): readonly Action[] => {
+    const team = teamOf(memory);
+    if (input.kind === 'signal') {
+      noteWait(memory, input.service, input.atMs);
+      lookAround(team, input);
+    }
+    if (input.kind === 'outcome') reportOutcome(team, input.action, input.service, input.result, input.atMs);
+    const shared = isQuiet(memory) ? NO_ACTIONS : attend(team, input.atMs);
+    const late = endWaits(social, memory, input);
+    return shared.length + late.length === 0 ? NO_ACTIONS : [...shared, ...late];
+  };
   return {
     name,
     windowMs: strategy.detection.windowS * 1000,
@@ -51,17 +69,12 @@ export function coordinatedHealer(
     },
     messages: ({ team }) => team.nextLetterId - 1,
     wakeAtMs: ({ team, waiting }) => Math.min(teamWakesAtMs(team), waiting[0]?.untilMs ?? Number.POSITIVE_INFINITY),
+    alone,
+    together,
     heal: (memory, input) => {
-      const own = heal(social, memory, input);
-      const team = teamOf(memory);
-      if (input.kind === 'signal') {
-        noteWait(memory, input.service, input.atMs);
-        lookAround(team, input);
-      }
-      if (input.kind === 'outcome') reportOutcome(team, input.action, input.service, input.result, input.atMs);
-      const together = isQuiet(memory) ? NO_ACTIONS : attend(team, input.atMs);
-      const late = endWaits(social, memory, input);
-      return together.length + late.length === 0 ? own : [...own, ...together, ...late];
+      const own = alone(memory, input);
+      const shared = together(memory, input);
+      return shared.length === 0 ? own : [...own, ...shared];
     },
   };
 }
