@@ -12,7 +12,12 @@ import {
   type Outcome,
   type Signal,
 } from '../../strategies/contract.ts';
+import type { Network } from '../../strategies/coordinate/network.ts';
 import type { Approvals } from './approvals.ts';
+import { isHybrid } from './coordination/hybrid-healer.ts';
+import type { AgentRecord } from './coordination/records.ts';
+import type { HybridMemory } from './coordination/team-memory.ts';
+import { createWaker } from './coordination/waker.ts';
 import type { Actuator, Clock, Effect, Journal, JournalEntry } from './ports.ts';
 
 export interface HealingParts<Memory> {
@@ -29,6 +34,10 @@ export interface HealingParts<Memory> {
   /** How long a human may think about this action, milliseconds; null: nobody need be asked. */
   readonly approvalMs?: (action: Action) => number | null;
   readonly onEvent?: (event: HealingEvent) => void;
+  /** For the one timer of a healer with agents, which must keep no process alive; `clock` unless given. */
+  readonly wakeClock?: Clock;
+  /** What carries agents' letters; in process unless given. */
+  readonly network?: Network | undefined;
 }
 
 /** What others may want to know: metrics, alerts, a terminal. */
@@ -43,6 +52,9 @@ export type HealingEvent =
       readonly effect: Effect;
       readonly tookMs: number;
     }
+  /** What agents did. */
+  | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord }
+  | { readonly kind: 'trouble'; readonly atMs: number; readonly reason: string }
   | { readonly kind: 'journal-failed'; readonly atMs: number; readonly reason: string };
 
 export interface HealingLoop {
@@ -75,6 +87,25 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   /** The journal lacks something that the memory knows. */
   let isBehind = false;
   let isClosing = false;
+  /** Of the input that the healer is being told. */
+  let records: AgentRecord[] = [];
+  const agents = isHybrid(healer) ? healer : null;
+  const shared = memory as HybridMemory;
+  agents?.attach(shared, {
+    onRecord: (record) => records.push(record),
+    network: parts.network,
+    monotonicMs: () => performance.now(),
+  });
+  const waker =
+    agents === null
+      ? null
+      : createWaker({
+          clock: parts.wakeClock ?? clock,
+          nowMs: () => clock.now(),
+          wakeAtMs: () => (isClosing ? Number.POSITIVE_INFINITY : agents.wakeAtMs(shared)),
+          onWake: () => tell({ kind: 'tick', atMs: clock.now() }),
+          onTrouble: (reason) => parts.onEvent?.({ kind: 'trouble', atMs: clock.now(), reason }),
+        });
 
   /** Whether it was written down. What the disk does not take is told, and healing goes on without. */
   const write = async (entry: JournalEntry): Promise<boolean> => {
@@ -93,10 +124,12 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     const written = write({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
     const actions = healer.heal(memory, input);
     inputs += 1;
+    const isAnotherTeam = records.length > 0 && noteRecords(input.atMs);
+    waker?.arm();
     // A start that asked the healer again would otherwise give numbers of actions a second time.
     const isCaughtUp = isBehind && journal.isHealthy;
     if (isCaughtUp) isBehind = false;
-    if (isCaughtUp || inputs % MEMORY_EVERY === 0)
+    if (isCaughtUp || isAnotherTeam || inputs % MEMORY_EVERY === 0)
       void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
     // The order on disk is the order of events: what led to an action comes before it. An order is taken once it would be remembered.
     if (actions.length > 0 || input.kind === 'command') await written;
@@ -104,6 +137,17 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
       await Promise.all(actions.map((action) => begin(action)));
     }
     return actions;
+  };
+
+  /** Writes down and tells what the agents did; whether the memory must be, too, as no replay would lose or find them again. */
+  const noteRecords = (atMs: number): boolean => {
+    const noted = records;
+    records = [];
+    for (const record of noted) {
+      void write({ kind: 'agents', atMs, record });
+      parts.onEvent?.({ kind: 'agents', atMs, record });
+    }
+    return noted.some(({ kind }) => kind === 'lost' || kind === 'back');
   };
 
   const begin = async (action: Action): Promise<void> => {
@@ -163,6 +207,7 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     },
     async close() {
       isClosing = true;
+      waker?.cancel();
       parts.approvals?.denyAll('healix takes no more orders');
       while (underWay.size > 0) await Promise.all(underWay);
       await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });

@@ -1,5 +1,6 @@
 /** What was done and what came of it, read back from the journal for people. */
 import type { ActionKind } from '../../strategies/contract.ts';
+import { type AgentRecord, recordWords } from './coordination/records.ts';
 import type { JournalEntry } from './ports.ts';
 
 export type HistoryRow =
@@ -26,6 +27,8 @@ export type HistoryRow =
       readonly pid: number;
       readonly code: number | null;
     }
+  /** What agents did, and why. */
+  | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord; readonly words: string }
   | { readonly kind: 'reload'; readonly atMs: number; readonly by: string }
   | {
       readonly kind: 'repair';
@@ -97,6 +100,9 @@ export class HistoryLog {
         this.#add({ kind: 'exit', atMs: entry.atMs, service, replica, pid: entry.pid, code: entry.code });
         break;
       }
+      case 'agents':
+        this.#add({ kind: 'agents', atMs: entry.atMs, record: entry.record, words: recordWords(entry.record) });
+        break;
       case 'config':
         this.#add({ kind: 'reload', atMs: entry.atMs, by: entry.by });
         break;

@@ -1,11 +1,15 @@
 /** What the runtime heals by: the strategy of a pack, or any other healer, such as one of the baselines. */
 import { carryMemory } from '../../strategies/carry-memory.ts';
 import type { Healer, HealthStatus, Roster } from '../../strategies/contract.ts';
+import type { Constitution } from '../../strategies/coordinate/constitution.ts';
+import type { Level } from '../../strategies/coordinate/coordinated.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import { healthOf } from '../../strategies/health.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { type RuntimeConfig, tighten } from './config.ts';
+import { hybridHealer, isHybrid } from './coordination/hybrid-healer.ts';
+import { epochOf, withoutTeam, withTeam } from './coordination/team-memory.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 
 /** What to heal by, and what it is called in the journal. */
@@ -20,6 +24,19 @@ export type InUse =
   /** Holds itself to the guard, as `guarded` does. The config's policies of tiers do not reach it. */
   | { readonly kind: 'healer'; readonly name: string; readonly healer: Healer<HealerMemory> };
 
+/** What agents are judged by, and what the journal calls it. */
+export interface ConstitutionInUse {
+  readonly constitution: Constitution;
+  readonly digest: string;
+}
+
+/** How much is healed together, and by which rules: agents never act without a constitution. */
+export type Coordination =
+  | { readonly level: 'basic' }
+  | { readonly level: Exclude<Level, 'basic'>; readonly law: ConstitutionInUse };
+
+export const BASIC: Coordination = { level: 'basic' };
+
 /** What is read of any healer's memory. */
 export interface HealerMemory {
   readonly guard: FleetMemory['guard'];
@@ -33,10 +50,27 @@ export interface Health {
   readonly circuit: string;
 }
 
-/** The healer, with the config's policies put over it. */
-export function healerInUse(inUse: InUse, policies: RuntimeConfig['policies']): Healer<HealerMemory> {
+/** The healer, with the config's policies put over it. One that is no strategy has no agents, whatever the level. */
+export function healerInUse(
+  inUse: InUse,
+  policies: RuntimeConfig['policies'],
+  coordination: Coordination = BASIC,
+): Healer<HealerMemory> {
   if (inUse.kind === 'healer') return inUse.healer;
-  return strategyHealer(inUse.name, tighten(inUse.strategy, policies)) as Healer<HealerMemory>;
+  const strategy = tighten(inUse.strategy, policies);
+  return healerAt(inUse.name, strategy, coordination) as Healer<HealerMemory>;
+}
+
+export function healerAt(name: string, strategy: Strategy, coordination: Coordination): Healer<FleetMemory> {
+  if (coordination.level === 'basic') return strategyHealer(name, strategy);
+  const { constitution } = coordination.law;
+  return hybridHealer(name, strategy, coordination.level, constitution) as unknown as Healer<FleetMemory>;
+}
+
+/** What the journal says of it. */
+export function levelEntry(coordination: Coordination): { readonly level: string; readonly constitution?: string } {
+  const { level } = coordination;
+  return coordination.level === 'basic' ? { level } : { level, constitution: coordination.law.digest };
 }
 
 /** What memory belongs to: memory of one healer means nothing to another. */
@@ -51,9 +85,20 @@ export function healthIn(memory: HealerMemory, service: number, liveness: () => 
   return { status: failed ? 'failed' : 'healthy', reason: failed ? 'no answer' : '', circuit: 'closed' };
 }
 
-/** The memory for a fleet that changed. A healer that keeps no record of services starts anew. */
-export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, roster: Roster): HealerMemory {
-  return isFleetMemory(memory) ? carryMemory(memory, roster) : healer.start(roster);
+/**
+ * The memory for a fleet that changed. A healer that keeps no record of services starts anew; agents do, too, in an epoch of their own
+ * that no award of before holds in.
+ */
+export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, roster: Roster, above = 0): HealerMemory {
+  if (!isFleetMemory(memory)) return fitted(healer.start(roster), healer, above);
+  return fitted(carryMemory(memory, roster), healer, Math.max(above, epochOf(memory)));
+}
+
+/** The memory as this healer needs it: with agents that know of nothing yet, or without any. `above`: the last epoch there was. */
+export function fitted<Memory extends HealerMemory>(memory: Memory, healer: Healer<Memory>, above: number): Memory {
+  if (!isFleetMemory(memory)) return memory;
+  const fit: FleetMemory = isHybrid(healer) ? withTeam(memory, above) : withoutTeam(memory, above);
+  return fit as HealerMemory as Memory;
 }
 
 /** Whether it is that of a strategy, with a record of every service. */

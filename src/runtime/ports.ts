@@ -3,6 +3,7 @@
  * a clock. Everything behind them can be replaced; tests put fakes there.
  */
 import type { Action, ActionKind, HealInput } from '../../strategies/contract.ts';
+import type { AgentRecord } from './coordination/records.ts';
 
 /** Milliseconds since the epoch, and timers that a test can move. */
 export interface Clock {
@@ -73,6 +74,10 @@ export type JournalEntry =
       /** Content hash of the pack, and digest of the list of services: what the healer's memory belongs to. */
       readonly pack: string;
       readonly services: string;
+      /** `basic` when left out, as journals of older versions do. */
+      readonly level?: string;
+      /** Digest of the constitution that agents are judged by. */
+      readonly constitution?: string;
     }
   | { readonly kind: 'stopped'; readonly atMs: number; readonly reason: string }
   /** What `heal` was told, whenever it answered with an action or the input was no signal. */
@@ -82,13 +87,15 @@ export type JournalEntry =
   | { readonly kind: 'effect'; readonly atMs: number; readonly action: number; readonly effect: Effect }
   | { readonly kind: 'process'; readonly atMs: number; readonly process: ProcessRecord }
   | { readonly kind: 'exit'; readonly atMs: number; readonly pid: number; readonly code: number | null }
-  /** Another config was taken; `services` as in `started`. */
+  /** Another config was taken; `services`, `level` and `constitution` as in `started`. */
   | {
       readonly kind: 'config';
       readonly atMs: number;
       readonly config: string;
       readonly services: string;
       readonly by: string;
+      readonly level?: string;
+      readonly constitution?: string;
     }
   | {
       readonly kind: 'repair';
@@ -99,6 +106,8 @@ export type JournalEntry =
     }
   /** The healer's whole memory, from time to time, so that a start reads only what came after. */
   | { readonly kind: 'memory'; readonly atMs: number; readonly memory: unknown }
+  /** What agents did, for people: a replay needs none of it. */
+  | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord }
   | { readonly kind: 'note'; readonly atMs: number; readonly text: string };
 
 /** Remembers. `append` resolves once the entry would survive a power cut; entries keep their order. */

@@ -26,7 +26,7 @@ export function changesOf(before: RuntimeConfig, after: RuntimeConfig): string[]
       return was === undefined ? [`${service.id}: new, started`] : changesOfService(was, service);
     }),
     ...before.services.filter(({ id }) => !ids.has(id)).map(({ id }) => `${id}: gone, stopped`),
-    ...(['guard', 'policies', 'alerts'] as const)
+    ...(['guard', 'policies', 'alerts', 'level', 'constitution'] as const)
       .filter((part) => !isDeepStrictEqual(before[part], after[part]))
       .map((part) => `${part}: from now on`),
     ...(isDeepStrictEqual(before.control, after.control) ? [] : ['control: from the next start of healix']),

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Healer, HealInput, Outcome, Roster } from '../../strategies/contract.ts';
+import { epochOf } from './coordination/team-memory.ts';
 import type { HealerMemory } from './in-use.ts';
 import type { JournalEntry, ProcessRecord } from './ports.ts';
 
@@ -17,6 +18,11 @@ export interface Resumed {
   /** What the runtime died over. The healer is told how it ended, and it is never carried out again. */
   readonly unsettled: readonly Unsettled[];
   readonly entries: number;
+  /** What the healer was that the memory belongs to; null: older journals do not say. */
+  readonly level: string | null;
+  readonly constitution: string | null;
+  /** The last epoch of any coordinator that the journal tells of; 0 when it tells of none. */
+  readonly epoch: number;
 }
 
 /** An action that the healer still waits for. */
@@ -42,13 +48,23 @@ export interface Identity {
 
 /**
  * Reads a journal from its beginning. The healer is asked again for every input since its memory was last written down: the same
- * memory and input give the same memory, so that nothing of breakers, attempts and cool-downs is lost.
+ * memory and input give the same memory, so that nothing of breakers, attempts and cool-downs is lost. `healerOf`: the healer of another
+ * level, when it was that one which was told.
  */
-export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity: Identity): Resumed {
+export function resume(
+  entries: Iterable<JournalEntry>,
+  healer: Healer,
+  identity: Identity,
+  healerOf: (level: string | null) => Healer = () => healer,
+): Resumed {
   let memory: unknown = null;
   let known: Identity | null = null;
   /** The list of services that the memory is for. */
   let fleet = '';
+  let level: string | null = null;
+  let constitution: string | null = null;
+  let epoch = 0;
+  let lastAction = 0;
   let count = 0;
   let inputs: HealInput[] = [];
   const processes = new Processes();
@@ -64,19 +80,25 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity
         if (known !== null && !(known.version === version && known.pack === pack)) {
           // Numbers of actions mean nothing to another healer, and memory neither.
           open.clear();
+          lastAction = 0;
           untold.clear();
           memory = null;
           inputs = [];
         }
         known = { version, pack, services };
+        level = entry.level ?? null;
+        constitution = entry.constitution ?? null;
         break;
       }
       case 'config':
         known = known === null ? null : Object.assign({}, known, { services: entry.services });
+        level = entry.level ?? level;
+        constitution = entry.constitution ?? constitution;
         break;
       case 'memory':
         memory = isOurs(known, identity) ? structuredClone(entry.memory) : null;
         fleet = known?.services ?? '';
+        epoch = Math.max(epoch, epochOf(entry.memory));
         inputs = [];
         break;
       case 'input':
@@ -85,6 +107,7 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity
         break;
       case 'intent':
         open.set(entry.action.id, entry);
+        if (isOurs(known, identity)) lastAction = Math.max(lastAction, entry.action.id);
         break;
       case 'effect':
         open.delete(entry.action);
@@ -95,14 +118,26 @@ export function resume(entries: Iterable<JournalEntry>, healer: Healer, identity
     }
   }
   // Only what the last memory does not know: what went before is in it.
-  for (const input of inputs) healer.heal(memory, input);
+  const asked = healerOf(level);
+  for (const input of inputs) asked.heal(memory, input);
+  numberOn(memory, lastAction);
   return {
     memory,
     isSameFleet: fleet === identity.services,
     processes: processes.list(),
     unsettled: isOurs(known, identity) ? unsettledOf(memory, open, untold) : [],
     entries: count,
+    level,
+    constitution,
+    epoch: Math.max(epoch, epochOf(memory)),
   };
+}
+
+/** Where something else is decided than was then (other policies, another constitution), no number of an action is given twice. */
+function numberOn(memory: unknown, lastAction: number): void {
+  const numbered = memory as { nextActionId?: number } | null;
+  if (numbered?.nextActionId !== undefined && numbered.nextActionId <= lastAction)
+    numbered.nextActionId = lastAction + 1;
 }
 
 /**

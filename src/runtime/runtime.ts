@@ -6,8 +6,9 @@ import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
+import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
-import { carried, healerInUse } from './in-use.ts';
+import { type Coordination, carried, healerInUse, levelEntry } from './in-use.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
@@ -166,11 +167,13 @@ export class Runtime {
   }
 
   async #reload(config: RuntimeConfig, by: string): Promise<Reloaded> {
-    const { actuator, traffic, clock, write, tell, inUse } = this.#site;
+    const { actuator, traffic, clock, write, tell, inUse, wanted } = this.#site;
     const before = this.#setup;
     const refusal = this.#isAtRest ? 'healix is stopping' : refusalOf(before.config, config);
     if (refusal !== null) return { kind: 'refused', reason: refusal };
+    let coordination: Coordination;
     try {
+      coordination = coordinationOf(wanted, config);
       await traffic.reconfigure(config);
     } catch (error) {
       if (error instanceof HealixError) return { kind: 'refused', reason: error.message };
@@ -181,14 +184,17 @@ export class Runtime {
     await before.loop.close();
     try {
       const roster = rosterOf(config);
-      const healer = healerInUse(inUse, config.policies);
+      const healer = healerInUse(inUse, config.policies, coordination);
       const memory = carried(before.memory, healer, roster);
       const leaving = actuator.reconfigure(config.services.map((service) => managed(service, config)));
-      this.#setup = setUp(this.#site, config, roster, healer, memory);
+      this.#setup = setUp(this.#site, config, coordination, roster, healer, memory);
       const atMs = clock.now();
       await Promise.all([
         leaving,
-        write({ kind: 'config', atMs, config: config.digest, services: rosterDigest(roster), by }),
+        write({
+          ...{ kind: 'config', atMs, config: config.digest, services: rosterDigest(roster), by },
+          ...levelEntry(coordination),
+        }),
         write({ kind: 'memory', atMs, memory: structuredClone(memory) }),
       ]);
       await actuator.start();

@@ -1,6 +1,7 @@
 /** The parts a runtime is made of: those that stay as long as it runs, and those that follow from the config. */
 import { join } from 'node:path';
 import type { Action, Healer, Roster } from '../../strategies/contract.ts';
+import type { Network } from '../../strategies/coordinate/network.ts';
 import type { ManagedService } from './actuators/managed-service.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
 import type { Approvals } from './approvals.ts';
@@ -8,10 +9,11 @@ import type { RuntimeConfig, ServiceConfig } from './config.ts';
 import type { Control } from './control/control.ts';
 import { tokenOf } from './control/open-control.ts';
 import { reportToken } from './control/report-token.ts';
+import type { Wanted } from './coordination/wanted.ts';
 import type { Tell } from './events.ts';
 import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
 import type { HistoryLog } from './history.ts';
-import type { HealerMemory, InUse } from './in-use.ts';
+import type { Coordination, HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import type { Signs } from './signs/open-signs.ts';
@@ -20,6 +22,10 @@ import type { TrafficControl } from './traffic.ts';
 /** What lives as long as the runtime. */
 export interface Site {
   readonly inUse: InUse;
+  readonly wanted: Wanted;
+  readonly network: Network | undefined;
+  /** Its timers keep no process alive. */
+  readonly wakeClock: Clock;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly signs: Signs;
@@ -38,6 +44,7 @@ export interface Site {
 /** What follows from the config, and is replaced with it. */
 export interface Setup {
   readonly config: RuntimeConfig;
+  readonly coordination: Coordination;
   readonly roster: Roster;
   readonly healer: Healer<HealerMemory>;
   readonly memory: HealerMemory;
@@ -45,8 +52,9 @@ export interface Setup {
 }
 
 export function setUp(
-  { actuator, journal, clock, tell, signs, approvals }: Site,
+  { actuator, journal, clock, tell, signs, approvals, network, wakeClock }: Site,
   config: RuntimeConfig,
+  coordination: Coordination,
   roster: Roster,
   healer: Healer<HealerMemory>,
   memory: HealerMemory,
@@ -62,8 +70,10 @@ export function setUp(
     approvals,
     approvalMs: (action) => approvalMs(config, action),
     onEvent: tell,
+    wakeClock,
+    network,
   });
-  return { config, roster, healer, memory, loop };
+  return { config, coordination, roster, healer, memory, loop };
 }
 
 function approvalMs(config: RuntimeConfig, { service, kind }: Action): number | null {

@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Healer, Roster } from '../../strategies/contract.ts';
+import type { Level } from '../../strategies/coordinate/coordinated.ts';
+import type { Network } from '../../strategies/coordinate/network.ts';
 import { HealixError } from '../errors.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';
 import { Approvals } from './approvals.ts';
@@ -9,14 +11,16 @@ import { type RuntimeConfig, rosterOf } from './config.ts';
 import type { Control, Controlled } from './control/control.ts';
 import { controlledBy } from './control/controlled.ts';
 import { openControl, tokenOf } from './control/open-control.ts';
+import { coordinationOf, coordinationThen, type ReadConstitution, type Wanted } from './coordination/wanted.ts';
 import type { RuntimeEvent, Tell } from './events.ts';
 import { HistoryLog } from './history.ts';
-import { carried, type HealerMemory, hashInUse, healerInUse, type InUse } from './in-use.ts';
+import { carried, fitted, type HealerMemory, hashInUse, healerInUse, type InUse, levelEntry } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
+import { backgroundClock } from './signs/background-clock.ts';
 import { openSigns } from './signs/open-signs.ts';
 import { announcePorts, managed, type Site, setUp } from './site.ts';
 import { standingIn } from './standing.ts';
@@ -26,6 +30,12 @@ import { openTraffic, type TrafficControl } from './traffic.ts';
 export interface RuntimeOptions {
   readonly config: RuntimeConfig;
   readonly inUse: InUse;
+  /** Goes before the level that the config names. */
+  readonly level?: Level | undefined;
+  /** Reads what agents are judged by; needed at any level but basic. */
+  readonly readConstitution?: ReadConstitution | undefined;
+  /** What carries agents' letters: in process, unless a test wants them lost. */
+  readonly network?: Network | undefined;
   /** Version of healix, for the journal. */
   readonly version: string;
   readonly clock?: Clock;
@@ -60,6 +70,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
   const { config, inUse } = options;
+  const wanted: Wanted = { level: options.level, read: options.readConstitution };
+  const coordination = coordinationOf(wanted, config);
   const clock = steadyClock(options.clock ?? systemClock);
   const startedAtMs = clock.now();
   const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: toListener(options.onEvent) });
@@ -77,15 +89,24 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
         tell({ kind: 'journal-failed', atMs: clock.now(), reason: String(error) });
       });
     const roster = rosterOf(config);
-    const healer = healerInUse(inUse, config.policies);
+    const healer = healerInUse(inUse, config.policies, coordination);
     const identity = { version: options.version, pack: hashInUse(inUse), services: rosterDigest(roster) };
-    const resumed = resume(passing(opened.readRecent(), clock), healer, identity);
+    const then = (level: string | null): Healer<HealerMemory> =>
+      level === coordination.level
+        ? healer
+        : healerInUse(inUse, config.policies, coordinationThen(wanted, config, level));
+    const resumed = resume(
+      passing(opened.readRecent(), clock),
+      healer,
+      identity,
+      then as (level: string | null) => Healer,
+    );
     for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
     tell({ kind: 'resumed', atMs: clock.now(), resumed, opening: opened.opening });
-    const memory = memoryFrom(resumed, healer, roster, clock.now());
+    const memory = memoryFrom(resumed, healer, levelEntry(coordination), roster, clock.now());
     // In one breath: a start without its memory would have forgotten what the run before knew.
     await Promise.all([
-      write({ kind: 'started', atMs: clock.now(), config: config.digest, ...identity }),
+      write({ kind: 'started', atMs: clock.now(), config: config.digest, ...identity, ...levelEntry(coordination) }),
       write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) }),
     ]);
     let asked: Controlled | null = null;
@@ -124,6 +145,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     const approvals = new Approvals(clock, tell);
     const site: Site = {
       inUse,
+      wanted,
+      network: options.network,
+      wakeClock: options.clock === undefined ? backgroundClock : clock,
       clock,
       tell,
       signs,
@@ -136,7 +160,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       startedAtMs,
       control,
     };
-    const setup = setUp(site, config, roster, healer, memory);
+    const setup = setUp(site, config, coordination, roster, healer, memory);
     for (const { action, service, result, isOpen } of resumed.unsettled) {
       if (isOpen) await write({ kind: 'effect', atMs: clock.now(), action, effect: UNSEEN });
       if (resumed.isSameFleet) await setup.loop.settle(action, service, result);
@@ -181,16 +205,24 @@ function* passing(entries: Iterable<JournalEntry>, clock: SteadyClock): Generato
 }
 
 /** What was known, for the services there are now. Limits of the guard are those of the config, which may have changed. */
-function memoryFrom(resumed: Resumed, healer: Healer<HealerMemory>, roster: Roster, atMs: number): HealerMemory {
+function memoryFrom(
+  resumed: Resumed,
+  healer: Healer<HealerMemory>,
+  { level, constitution }: ReturnType<typeof levelEntry>,
+  roster: Roster,
+  atMs: number,
+): HealerMemory {
   const memory = resumed.memory as HealerMemory | null;
-  if (memory === null) return healer.start(roster);
+  if (memory === null) return fitted(healer.start(roster), healer, resumed.epoch);
   if (resumed.isSameFleet) {
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
-    return memory;
+    // Agents of another level, or judged by other rules, start anew.
+    const isSame = (resumed.level ?? 'basic') === level && resumed.constitution === (constitution ?? null);
+    return isSame ? memory : fitted(memory, healer, resumed.epoch);
   }
   for (const { action, service, result } of resumed.unsettled)
     healer.heal(memory, { kind: 'outcome', atMs, service, action, result });
-  return carried(memory, healer, roster);
+  return carried(memory, healer, roster, resumed.epoch);
 }
 
 function entryOf(event: ActuatorEvent, atMs: number): JournalEntry | null {

@@ -1,9 +1,11 @@
 /** `healix run`: keeps the services of a config alive, in the foreground, and says what it does. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { LEVELS, type Level } from '../../../strategies/coordinate/coordinated.ts';
 import { decode } from '../../../strategies/genome.ts';
 import { packGenome } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';
 import type { RuntimeConfig } from '../../runtime/config.ts';
+import { recordWords } from '../../runtime/coordination/records.ts';
 import type { RuntimeEvent } from '../../runtime/events.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type Context, withExamples } from '../context.ts';
@@ -14,6 +16,7 @@ import { loadPack } from '../pack-argument.ts';
 interface Raw {
   readonly config: string;
   readonly pack: string;
+  readonly level?: Level;
   readonly leaveRunning?: true;
   readonly json?: true;
 }
@@ -28,18 +31,26 @@ export function addRun(program: Command, context: Context): void {
     )
     .option('--config <file>', 'the services, see the commented example in the documentation', 'healix.yaml')
     .option('--pack <pack>', 'pack file, or the name of a pack that ships', 'default')
+    .addOption(
+      new Option(
+        '--level <level>',
+        'each service alone; together when that does not suffice; always together (default: as the config says, or basic)',
+      ).choices(LEVELS),
+    )
     .option('--leave-running', 'on Ctrl-C leave the services running; the next run adopts them')
     .option('--json', 'print every event as a line of JSON')
     .action(async (raw: Raw) => run(raw, context));
   withExamples(command, [
     'healix run --config healix.yaml',
     'healix run --config healix.yaml --pack my.pack.json --leave-running',
+    'healix run --config healix.yaml --level advanced',
   ]);
 }
 
 async function run(raw: Raw, context: Context): Promise<void> {
   const { io, paint } = context;
   const { pack } = loadPack(raw.pack);
+  const { loadConstitution } = await import('../../constitution.ts');
   const { loadConfig } = await import('../../runtime/config.ts');
   const { startRuntime } = await import('../../runtime/start.ts');
   const config = loadConfig(raw.config);
@@ -57,6 +68,8 @@ async function run(raw: Raw, context: Context): Promise<void> {
   const runtime = await startRuntime({
     config,
     readConfig,
+    level: raw.level,
+    readConstitution: (path) => loadConstitution(path ?? undefined),
     inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
     onEvent(event) {
@@ -140,6 +153,10 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
       return `${event.service}: ${event.order} was ordered`;
     case 'reloaded':
       return [paint('reloaded', 'bold'), ...event.changes.map(printable)].join('\n          ');
+    case 'agents':
+      return event.record.kind === 'lost'
+        ? paint(printable(recordWords(event.record)), 'red')
+        : printable(recordWords(event.record));
     case 'warning':
       return `${paint('warning', 'bold')}: ${printable(event.text)}`;
     case 'process':

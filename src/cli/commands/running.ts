@@ -233,6 +233,8 @@ function rowText(row: HistoryRow, paint: Paint): string {
       return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
     case 'repair':
       return `${when}  ${row.service}: ${printable(row.file)} restored`;
+    case 'agents':
+      return `${when}  ${printable(row.words)}`;
     case 'reload':
       return `${when}  another config was taken (${printable(row.by)})`;
   }

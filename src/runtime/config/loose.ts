@@ -5,6 +5,7 @@ import type { Finding } from './problems.ts';
 type Key =
   | 'actions'
   | 'command'
+  | 'constitution'
   | 'configFile'
   | 'control'
   | 'current'

@@ -24,6 +24,7 @@ export function checkPaths(config: Loose, services: readonly LooseService[], fol
     return undefined;
   };
   want(config.stateDir ?? STATE_DIR, 'folder or nothing', ['stateDir']);
+  want(config.constitution, 'file', ['constitution']);
   want(asObject(config.control).tokenFile, 'file', ['control', 'tokenFile']);
   for (const { at, fields } of services) {
     const place = ['services', at];

@@ -64,6 +64,9 @@ export interface RuntimeConfig {
   /** What is legal and yet keeps healix from healing, in words; to be told at each start and reload. */
   readonly warnings: readonly string[];
   readonly policies: ConfigShape['policies'];
+  readonly level: ConfigShape['level'];
+  /** Null: the one that ships. */
+  readonly constitution: string | null;
   readonly control: { readonly host: string; readonly port: number; readonly tokenFile: string | null };
   readonly alerts: {
     readonly webhook: string | null;
@@ -86,6 +89,8 @@ export function resolveConfig(shape: ConfigShape, folder: string, digest: string
     guard,
     warnings: warningsOf(shape, guard),
     policies,
+    level: shape.level,
+    constitution: shape.constitution === undefined ? null : join(folder, shape.constitution),
     control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
     alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },
   };

@@ -1,6 +1,7 @@
 /** The shape of `healix.yaml`, its bounds and its defaults. What fields must be to each other is checked next door. */
 import { z } from 'zod';
 import { ACTION_FACTS, type ActionKind, TIERS } from '../../../strategies/contract.ts';
+import { LEVELS } from '../../../strategies/coordinate/coordinated.ts';
 import {
   CONTROL_PORT,
   commandLine,
@@ -172,6 +173,10 @@ export const configSchema = z.strictObject({
       repeatS: z.int().min(1).max(86_400).default(300),
     })
     .prefault({}),
+  /** Each service alone, alone until that does not suffice, or always together. */
+  level: z.enum(LEVELS).default('basic'),
+  /** What agents are judged by; left out = the constitution that ships. */
+  constitution: path.optional(),
   /** Decide and record, but act on nothing. The same as `guard.dryRun`; either is enough. */
   dryRun: z.boolean().default(false),
 });

@@ -1,8 +1,9 @@
 /** Journal entries as text: what may be written is exactly what can be read back. */
 import { z } from 'zod';
-import type { Action, HealInput } from '../../../strategies/contract.ts';
+import { ACTION_FACTS, type Action, type ActionKind, type HealInput, REMEDIES } from '../../../strategies/contract.ts';
 import { parseHealInput } from '../../../strategies/input.ts';
 import { canonicalJson } from '../../../strategies/pack.ts';
+import type { AgentRecord } from '../coordination/records.ts';
 import type { JournalEntry } from '../ports.ts';
 
 const atMs = z.number().min(0);
@@ -55,17 +56,72 @@ const processRecord = z.strictObject({
   release: text.nullable(),
 });
 
+const incident = z.int().min(0);
+const task = { task: place, service: text, remedy: z.enum(REMEDIES), replica: z.int().min(-1) };
+const record = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('escalation'), incident, service: text, why: text }),
+  z.strictObject({
+    kind: z.literal('diagnosis'),
+    incident,
+    causes: z.array(z.strictObject({ cause: text, score: z.number(), victims: z.array(text), reasons: z.array(text) })),
+  }),
+  z.strictObject({
+    kind: z.literal('verdict'),
+    ...task,
+    verdict: z.enum(['approve', 'refuse', 'ask-human']),
+    article: text,
+    reason: text,
+    edition: z.number(),
+    harm: z.number(),
+  }),
+  z.strictObject({
+    kind: z.literal('award'),
+    ...task,
+    reason: text,
+    epoch: place,
+    token: place,
+    untilMs: z.number(),
+    action: place.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('hold'), service: text, untilMs: z.number(), reason: text }),
+  z.strictObject({ kind: z.literal('release'), service: text }),
+  z.strictObject({ kind: z.literal('over'), incident, tookMs: z.number() }),
+  z.strictObject({ kind: z.literal('lost'), reason: text, retryAtMs: z.number(), epoch: place }),
+  z.strictObject({ kind: z.literal('back'), epoch: place }),
+  z.strictObject({
+    kind: z.literal('lesson'),
+    service: text,
+    action: z.enum(Object.keys(ACTION_FACTS) as ActionKind[]),
+    override: z.enum(['approved', 'denied']),
+    by: text,
+    article: text,
+    outcome: z.enum(['done', 'failed', 'unsupported', 'not-done']),
+  }),
+]) satisfies z.ZodType<AgentRecord>;
+
+/** What a run or a config says of its healer's agents, if it has any. */
+const judged = { level: text.exactOptional(), constitution: text.exactOptional() };
+
 const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('started'), atMs, version: text, config: text, pack: text, services: text }),
+  z.strictObject({
+    kind: z.literal('started'),
+    atMs,
+    version: text,
+    config: text,
+    pack: text,
+    services: text,
+    ...judged,
+  }),
   z.strictObject({ kind: z.literal('stopped'), atMs, reason: text }),
   z.strictObject({ kind: z.literal('input'), atMs, input }),
   z.strictObject({ kind: z.literal('intent'), atMs, service: text, action }),
   z.strictObject({ kind: z.literal('effect'), atMs, action: place, effect }),
   z.strictObject({ kind: z.literal('process'), atMs, process: processRecord }),
   z.strictObject({ kind: z.literal('exit'), atMs, pid, code: z.int().nullable() }),
-  z.strictObject({ kind: z.literal('config'), atMs, config: text, services: text, by: text }),
+  z.strictObject({ kind: z.literal('config'), atMs, config: text, services: text, by: text, ...judged }),
   z.strictObject({ kind: z.literal('repair'), atMs, service: text, file: text, diff: text }),
   z.strictObject({ kind: z.literal('memory'), atMs, memory: z.unknown() }),
+  z.strictObject({ kind: z.literal('agents'), atMs, record }),
   z.strictObject({ kind: z.literal('note'), atMs, text }),
 ]);
 

@@ -1,6 +1,7 @@
 /** Events as lines of the log: how grave they are, fields for programs, words for people. */
 import { type HealthStatus, unreachable } from '../../../strategies/contract.ts';
 import type { ActuatorEvent } from '../actuators/process-actuator.ts';
+import { recordWords } from '../coordination/records.ts';
 import type { RuntimeEvent } from '../events.ts';
 import type { Effect } from '../ports.ts';
 import type { Sign } from './signs.ts';
@@ -112,6 +113,12 @@ export function lineOf(event: RuntimeEvent | Sign, statuses: Map<string, HealthS
         fields: { changes: event.changes.length },
         words: `another config: ${event.changes.join('; ') || 'nothing changed'}`,
       };
+    case 'agents': {
+      const { record } = event;
+      const service = 'service' in record ? record.service : undefined;
+      const level = record.kind === 'lost' ? 'error' : 'info';
+      return { level, fields: { agents: record.kind, service }, words: recordWords(record) };
+    }
     case 'warning':
       return { level: 'warn', fields: { text: event.text }, words: event.text };
     case 'trouble':

@@ -145,7 +145,7 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
         raise('no-looks', 'no-looks', `no service has been looked at for ${Math.round((now - lookedMs) / 1000)} s`);
     }
     for (const [key, { trouble, seenMs }] of standing)
-      if (trouble !== 'stuck-action' && now - seenMs >= QUIET_MS) end(key, WORDS_OVER[trouble]);
+      if (!ENDED_BY_WORD.has(trouble) && now - seenMs >= QUIET_MS) end(key, WORDS_OVER[trouble]);
   };
 
   const raiseJournal = (why: string): void =>
@@ -170,6 +170,11 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
           return;
         case 'journal-failed':
           return raiseJournal(event.reason);
+        case 'agents':
+          if (event.record.kind === 'lost')
+            raise('agents', 'agents', `the agents are lost, every service heals alone: ${event.record.reason}`);
+          else if (event.record.kind === 'back') end('agents', WORDS_OVER.agents);
+          return;
         case 'decided':
           if (underWay.size >= UNDER_WAY_MAX) return;
           underWay.set(event.action.id, { action: event.action, service: event.service, sinceMs: monotonicMs() });
@@ -205,6 +210,9 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
   };
 }
 
+/** Over when it is told so, and not when nothing was seen of it for a while. */
+const ENDED_BY_WORD: ReadonlySet<SelfTrouble> = new Set(['stuck-action', 'agents']);
+
 const WORDS_OVER: Readonly<Record<SelfTrouble, string>> = {
   journal: 'the journal is written again',
   'event-loop': 'the event loop runs freely again',
@@ -212,4 +220,5 @@ const WORDS_OVER: Readonly<Record<SelfTrouble, string>> = {
   'late-probes': 'looks come in time again',
   'no-looks': 'services are looked at again',
   'clock-jump': 'the clock goes steadily again',
+  agents: 'the agents are back',
 };

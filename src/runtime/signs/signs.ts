@@ -16,7 +16,8 @@ export interface HealthEvent {
 
 /**
  * What can be wrong with healix itself: the disk does not take the journal; the event loop is held up; an action takes far longer than
- * it should; probes come late; no service has been looked at for several windows; the system's clock was set.
+ * it should; probes come late; no service has been looked at for several windows; the system's clock was set; the agents that heal
+ * together are lost.
  */
 export const SELF_TROUBLES = [
   'journal',
@@ -25,6 +26,7 @@ export const SELF_TROUBLES = [
   'late-probes',
   'no-looks',
   'clock-jump',
+  'agents',
 ] as const;
 export type SelfTrouble = (typeof SELF_TROUBLES)[number];
 

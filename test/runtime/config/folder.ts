@@ -20,6 +20,7 @@ export function makeFolder(): string {
   writeFileSync(join(folder, 'cart', 'config.json'), '{}');
   writeFileSync(join(folder, 'good', 'cart.json'), '{}');
   writeFileSync(join(folder, 'token.txt'), 'secret');
+  writeFileSync(join(folder, 'constitution.yaml'), '');
   writeFileSync(join(outer, 'outside.json'), '{}');
   return folder;
 }

@@ -13,6 +13,7 @@ export type AlertKind =
   | 'action-stuck'
   | 'probes-late'
   | 'looks-stopped'
+  | 'agents-lost'
   | 'trouble';
 
 export interface Alert {
@@ -33,6 +34,7 @@ const OF_TROUBLE: Readonly<Record<SelfTrouble, AlertKind | null>> = {
   'stuck-action': 'action-stuck',
   'late-probes': 'probes-late',
   'no-looks': 'looks-stopped',
+  agents: 'agents-lost',
   // Clocks are set at every boot; the log is enough.
   'clock-jump': null,
 };

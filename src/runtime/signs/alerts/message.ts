@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<Alert['kind'], string>> = {
   'action-stuck': 'an action does not end',
   'probes-late': 'probes come late',
   'looks-stopped': 'services are not looked at',
+  'agents-lost': 'services heal alone',
   trouble: 'trouble',
 };
 
