@@ -6,6 +6,7 @@ import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
+import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
 import { type Coordination, carried, healerInUse, levelEntry } from './in-use.ts';
@@ -49,6 +50,7 @@ export class Runtime {
     this.#board = new PushBoard(site.clock);
     signs.connect({
       status: () => this.status(),
+      agents: () => agentsStatus(this.#setup.memory, this.#setup.roster, site.clock.now()),
       refusals: () => this.#setup.memory.guard.refusals,
       requests: (service) => traffic.requests(service),
       underWay: () => this.#setup.loop.underWay,
@@ -69,11 +71,12 @@ export class Runtime {
   /** The fleet as a whole. */
   fleetStatus(): FleetStatus {
     const { inUse, journal, approvals, startedAtMs } = this.#site;
-    const { config, loop } = this.#setup;
+    const { config, coordination, loop, memory, roster } = this.#setup;
     return {
       name: config.name,
       ...fleetHealth(this.status()),
       healedBy: inUse.name,
+      coordination: { level: coordination.level, agents: agentsStatus(memory, roster, this.#site.clock.now()) },
       startedAtMs,
       dryRun: config.guard.dryRun,
       actionsUnderWay: loop.underWay,

@@ -3,6 +3,7 @@ import { HEALTH_STATUSES, type HealthStatus } from '../../strategies/contract.ts
 import type { ProcessActuator } from './actuators/process-actuator.ts';
 import type { Waiting } from './approvals.ts';
 import type { ServiceConfig } from './config.ts';
+import type { CoordinationStatus } from './coordination/status.ts';
 import { type HealerMemory, type Health, healthIn } from './in-use.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 
@@ -29,6 +30,7 @@ export interface FleetStatus {
   readonly services: readonly ServiceStatus[];
   /** Name of the pack or healer. */
   readonly healedBy: string;
+  readonly coordination: CoordinationStatus;
   readonly startedAtMs: number;
   readonly dryRun: boolean;
   readonly actionsUnderWay: number;

@@ -179,7 +179,30 @@ function statusText(status: FleetStatus, paint: Paint): string {
     `${actionsUnderWay} ${actionsUnderWay === 1 ? 'action' : 'actions'} under way\n`,
   ].join('');
   const trouble = journalHealthy ? '' : `${paint('the journal cannot be written: nothing risky is begun', 'red')}\n`;
-  return `${head}${trouble}${waitingText(status.waitingForApproval, paint)}\n${servicesTable(services, paint)}`;
+  const together = coordinationText(status, paint);
+  return `${head}${trouble}${together}${waitingText(status.waitingForApproval, paint)}\n${servicesTable(services, paint)}`;
+}
+
+/** Nothing where every service heals alone. */
+function coordinationText({ coordination: { level, agents } }: FleetStatus, paint: Paint): string {
+  if (agents === null) return '';
+  const { epoch, messages, lost, incident, held } = agents;
+  const ago = (ms: number): string => duration(Math.max(0, (Date.now() - ms) / 1000));
+  const left = (ms: number): string => duration(Math.max(0, (ms - Date.now()) / 1000));
+  const lines = [`level ${level}, epoch ${epoch}, ${messages} messages`];
+  if (lost !== null) {
+    const words = `the agents are lost for ${ago(lost.sinceMs)}, every service heals alone: ${printable(lost.reason)}`;
+    lines.push(`${paint(words, 'red')}; tried again in ${left(lost.retryAtMs)}`);
+  }
+  if (incident !== null) {
+    const causes = incident.causes.map(({ cause, score }) => `${printable(cause)} (${score.toFixed(2)})`).join(', ');
+    const who = `${printable(incident.service)} asked for help: ${printable(incident.why)}`;
+    const open = paint(`incident ${incident.incident}`, 'yellow');
+    lines.push(`${open} open for ${ago(incident.sinceMs)}, ${who}; likely causes: ${causes || 'none known'}`);
+  }
+  for (const { service, untilMs, reason } of held)
+    lines.push(`${printable(service)} is held back for at most ${left(untilMs)} more: ${printable(reason)}`);
+  return `${lines.join('\n')}\n`;
 }
 
 function waitingText(waiting: readonly Waiting[], paint: Paint): string {

@@ -97,6 +97,30 @@ export const METRICS = {
     labels: ['service', 'limit'],
     help: 'Decisions that the guard refused, by the limit that they would have crossed.',
   },
+  messages: {
+    name: 'healix_agent_messages_total',
+    type: 'counter',
+    labels: [],
+    help: 'Letters that agents sent each other.',
+  },
+  escalations: {
+    name: 'healix_escalations_total',
+    type: 'counter',
+    labels: ['service'],
+    help: 'Incidents that were opened because a service asked for help.',
+  },
+  incidents: {
+    name: 'healix_incidents_open',
+    type: 'gauge',
+    labels: [],
+    help: '1 while agents heal together, 0 while every service heals alone.',
+  },
+  verdicts: {
+    name: 'healix_verdicts_total',
+    type: 'counter',
+    labels: ['article', 'verdict'],
+    help: 'Verdicts on coordinated actions (approve, refuse, ask-human), by the article of the constitution that decided.',
+  },
   looks: {
     name: 'healix_probe_looks_total',
     type: 'counter',
@@ -152,7 +176,7 @@ export const METRICS = {
     name: 'healix_self_trouble',
     type: 'gauge',
     labels: ['trouble'],
-    help: 'Troubles of healix itself that stand: journal, event-loop, stuck-action, late-probes, no-looks, clock-jump.',
+    help: 'Troubles of healix itself that stand: journal, event-loop, stuck-action, late-probes, no-looks, clock-jump, agents.',
   },
   alerts: {
     name: 'healix_alerts_total',

@@ -28,6 +28,8 @@ export interface MetricsSources {
   /** Actions begun and not ended. */
   underWay(): number;
   isJournalHealthy(): boolean;
+  /** Null where every service heals alone. */
+  agents?(): { readonly messages: number; readonly incident: object | null } | null;
 }
 
 export interface MetricsOptions {
@@ -108,6 +110,10 @@ export function createMetrics({
   const lookAtServices = (known: MetricsSources): void => {
     countRefusals();
     to.underWay.set(known.underWay());
+    const agents = known.agents?.() ?? null;
+    to.messages.reset();
+    to.messages.inc(agents?.messages ?? 0);
+    to.incidents.set(agents?.incident == null ? 0 : 1);
     to.journalHealthy.set(Number(known.isJournalHealthy()));
     const statuses = known.status();
     const running = new Set(statuses.map(({ id }) => id));
@@ -146,6 +152,11 @@ export function createMetrics({
           to.healings.inc({ service: event.service, ...labels });
           return to.healingDuration.observe(labels, Math.max(0, event.tookMs) / 1000);
         }
+        case 'agents':
+          if (event.record.kind === 'escalation') to.escalations.inc({ service: event.record.service });
+          if (event.record.kind === 'verdict')
+            to.verdicts.inc({ article: event.record.article, verdict: event.record.verdict });
+          return;
         case 'journal-failed':
           return to.journalFailures.inc();
         case 'self-trouble':
