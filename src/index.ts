@@ -5,9 +5,13 @@ export { BreakerError } from '../strategies/breaker-error.ts';
 export type { BreakerReading } from '../strategies/breaker-reading.ts';
 export type { SavedBreaker } from '../strategies/breaker-save.ts';
 export type { Action, ActionKind, HealthStatus } from '../strategies/contract.ts';
+export type { Constitution } from '../strategies/coordinate/constitution.ts';
+export type { Level } from '../strategies/coordinate/coordinated.ts';
 export type { Pack } from '../strategies/pack.ts';
+export { type LoadedConstitution, loadConstitution } from './constitution.ts';
 export { HealixError } from './errors.ts';
 export { loadPack } from './named-packs.ts';
+export type { AgentRecord } from './runtime/coordination/records.ts';
 export type { CallContext } from './runtime/execute/attempt.ts';
 export type { CallOptions } from './runtime/execute/attempt-once.ts';
 export type { CallFacts, CallResult, Classification } from './runtime/execute/classify.ts';
@@ -42,4 +46,11 @@ export type {
   ServiceHealth,
   SystemHealth,
 } from './runtime/self-healing/reports.ts';
-export { type BasicOptions, createBasicSelfHealing, createFleetSelfHealing } from './runtime/self-healing.ts';
+export {
+  type BasicOptions,
+  type CoordinatedOptions,
+  createAdvancedSelfHealing,
+  createBasicSelfHealing,
+  createFleetSelfHealing,
+  createFullSelfHealing,
+} from './runtime/self-healing.ts';

@@ -6,7 +6,8 @@ import { HealixError } from '../../errors.ts';
 import type { CallClock } from '../execute/clock.ts';
 import { Emitter } from '../execute/emitter.ts';
 import type { HealingEvent } from '../healing-loop.ts';
-import type { JournalEntry } from '../ports.ts';
+import type { Coordination } from '../in-use.ts';
+import type { Clock, JournalEntry } from '../ports.ts';
 import { wordsOf } from './bounded.ts';
 import { type Checked, runCheck } from './check.ts';
 import type { SelfHealingEvent } from './events.ts';
@@ -22,6 +23,10 @@ export interface EngineParts {
   readonly pack: string;
   readonly folder: string | null;
   readonly clock: CallClock;
+  /** For the timer of agents: keeps no process alive. */
+  readonly wakeClock: Pick<Clock, 'after'>;
+  readonly coordination: Coordination;
+  readonly healerOf: (coordination: Coordination) => Healer<FleetMemory>;
   /** Share of calls let through while an open circuit is tried again. */
   readonly probeShare: number;
 }
@@ -138,9 +143,12 @@ export class Engine {
   async #open({ guard }: FleetConfig): Promise<Session> {
     const { members } = this;
     checkDependencies(members);
-    const { healer, pack, folder, clock, probeShare } = this.#parts;
+    const { healer, pack, folder, clock, wakeClock, coordination, healerOf, probeShare } = this.#parts;
     const session = await openSession({
       healer,
+      coordination,
+      healerOf,
+      wakeClock,
       pack,
       roster: { services: rosterEntries(members), guard },
       guard,
@@ -241,6 +249,11 @@ export class Engine {
         history.end(event.action.id, event.atMs, event.effect);
         this.events.emit(event);
         return;
+      case 'agents':
+        this.events.emit({ ...event, service: null });
+        return;
+      case 'trouble':
+        return this.#trouble(null, event.reason);
       case 'journal-failed':
         this.#trouble(null, `the journal cannot be written: ${event.reason}`);
     }

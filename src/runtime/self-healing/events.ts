@@ -1,5 +1,6 @@
 /** What happens while services are healed, for whoever listens. */
 import type { Action, HealthStatus } from '../../../strategies/contract.ts';
+import type { AgentRecord } from '../coordination/records.ts';
 import type { Effect } from '../ports.ts';
 
 export type SelfHealingEvent =
@@ -30,6 +31,8 @@ export type SelfHealingEvent =
       readonly effect: Effect;
       readonly tookMs: number;
     }
+  /** What agents did, and why; never at level basic. */
+  | { readonly kind: 'agents'; readonly atMs: number; readonly service: null; readonly record: AgentRecord }
   /** A person is called for. */
   | { readonly kind: 'escalated'; readonly atMs: number; readonly service: string; readonly reason: string }
   /** Something went wrong that is not a service's: the journal cannot be written, a listener threw. */

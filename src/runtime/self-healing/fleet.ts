@@ -1,13 +1,16 @@
 /** The fleet's face: services are registered, looked at on a beat, and healed. */
 import type { Command, HealthStatus } from '../../../strategies/contract.ts';
 import { decode, defaultGenome } from '../../../strategies/genome.ts';
-import { strategyHealer } from '../../../strategies/heal.ts';
+import type { Constitution } from '../../../strategies/coordinate/constitution.ts';
+import type { Level } from '../../../strategies/coordinate/coordinated.ts';
 import { HEALTH_RANK } from '../../../strategies/health.ts';
 import { type Pack, packStrategy } from '../../../strategies/pack.ts';
 import { HealixError } from '../../errors.ts';
 import { backgroundClock, type CallClock, monotonicClock } from '../execute/clock.ts';
 import type { OfKind } from '../execute/emitter.ts';
 import { breakerFromStrategy } from '../execute/from-strategy.ts';
+import { type Coordination, healerAt } from '../in-use.ts';
+import { libraryCoordination } from './coordination.ts';
 import { Engine } from './engine.ts';
 import type { SelfHealingEvent, SelfHealingKind } from './events.ts';
 import type { CloseOptions, FleetSelfHealing, SelfHealing } from './face.ts';
@@ -31,6 +34,10 @@ export interface FleetOptions extends FleetConfigInput {
   readonly journal?: string | undefined;
   /** Time that does not go back, and timers; real ones unless given. */
   readonly clock?: CallClock | undefined;
+  /** Each service alone (the default), alone until that does not suffice, or always together. */
+  readonly level?: Level | undefined;
+  /** What agents are judged by; needed at any level but basic. */
+  readonly constitution?: Constitution | undefined;
   /** Key of all jitter of calls; chance unless given. */
   readonly seed?: number | undefined;
 }
@@ -48,12 +55,18 @@ export class Fleet implements FleetSelfHealing {
   #config: FleetConfig;
   #closing: Promise<void> | null = null;
 
-  constructor({ pack, journal, clock = monotonicClock, seed, ...config }: FleetOptions = {}) {
+  constructor(options: FleetOptions = {}) {
+    const { pack, journal, clock = monotonicClock, seed, level, constitution, ...config } = options;
     this.#config = parseFleetConfig(null, config);
     const strategy = pack === undefined ? decode(defaultGenome()) : packStrategy(pack);
-    const healer = strategyHealer(pack?.name ?? 'defaults', strategy);
+    const coordination = libraryCoordination(level, constitution);
+    const healerOf = (at: Coordination) => healerAt(pack?.name ?? 'defaults', strategy, at);
+    const healer = healerOf(coordination);
     const { probeShare } = strategy.breaker;
-    this.#engine = new Engine({ healer, pack: pack?.hash ?? 'defaults', folder: journal ?? null, clock, probeShare });
+    this.#engine = new Engine({
+      ...{ healer, coordination, healerOf, pack: pack?.hash ?? 'defaults', folder: journal ?? null, clock, probeShare },
+      wakeClock: clock === monotonicClock ? backgroundClock : clock,
+    });
     this.#breaker = pack === undefined ? {} : breakerFromStrategy(strategy);
     this.#clock = clock;
     this.#seed = seed;

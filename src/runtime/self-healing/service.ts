@@ -139,6 +139,7 @@ const HEALING_KINDS: Readonly<Record<SelfHealingKind, true>> = {
   decided: true,
   acted: true,
   recovery: true,
+  agents: true,
   escalated: true,
   trouble: true,
 };

@@ -4,6 +4,7 @@ import type { GuardLimits, Healer, Roster } from '../../../strategies/contract.t
 import type { FleetMemory } from '../../../strategies/memory.ts';
 import { packageVersion } from '../../package-root.ts';
 import { createHealingLoop, type HealingEvent, type HealingLoop } from '../healing-loop.ts';
+import { BASIC, type Coordination, fitted, levelEntry } from '../in-use.ts';
 import { openJournal } from '../journal/index.ts';
 import type { Actuator, Clock, Journal, JournalEntry } from '../ports.ts';
 import { type Resumed, resume, rosterDigest } from '../resume.ts';
@@ -13,6 +14,10 @@ import { MemoryJournal } from './memory-journal.ts';
 
 export interface SessionParts {
   readonly healer: Healer<FleetMemory>;
+  readonly coordination: Coordination;
+  /** The healer of another level, to replay what was told to it. */
+  readonly healerOf: (coordination: Coordination) => Healer<FleetMemory>;
+  readonly wakeClock: Pick<Clock, 'after'>;
   /** Content hash of the pack, or what stands for it. */
   readonly pack: string;
   readonly roster: Roster;
@@ -38,7 +43,7 @@ export interface Session {
 
 /** @throws HealixError when the journal cannot be gone on with; then nothing is held. */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { healer, roster, folder, guard, actuator } = parts;
+  const { healer, roster, folder, guard, actuator, coordination } = parts;
   const clock = steadyClock({
     now: () => Math.floor(parts.clock.now()),
     after: (ms, call) => parts.clock.after(ms, call),
@@ -51,13 +56,17 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     const lastMs = entries.reduce((latest, { atMs }) => Math.max(latest, atMs), -1);
     // A wall clock that was put back between two processes must not make the healer deaf until it has caught up.
     clock.notBefore(lastMs + 1);
-    const resumed = resume(entries, healer, identity);
-    const memory = memoryFrom(resumed, healer, roster, now());
+    const said = levelEntry(coordination);
+    const resumed = resume(entries, healer, identity, (level) =>
+      // Without its constitution, which nobody has kept, it can only be told alone.
+      (level ?? 'basic') === said.level ? healer : level === null || level === 'basic' ? parts.healerOf(BASIC) : healer,
+    );
+    const memory = memoryFrom(resumed, healer, said, roster, now());
     healer.heal(memory, { kind: 'config', atMs: now(), guard });
     const history = new HealingHistory();
     history.replay(entries);
     const begin: JournalEntry[] = [
-      { kind: 'started', atMs: now(), config: '', ...identity },
+      { kind: 'started', atMs: now(), config: '', ...identity, ...said },
       { kind: 'memory', atMs: now(), memory: structuredClone(memory) },
     ];
     for (const entry of begin) await journal.append(entry);
@@ -70,6 +79,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       clock,
       // The guard's own dry run refuses, and says so.
       dryRun: false,
+      wakeClock: { now, after: (ms, call) => parts.wakeClock.after(ms, call) },
       onEvent: (event) => parts.onEvent(event, history),
     });
     for (const { action, service, result, isOpen } of resumed.unsettled) {
@@ -87,12 +97,21 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   }
 }
 
-/** What was known, for the services there are now: those that stay keep all of it. */
-function memoryFrom(resumed: Resumed, healer: Healer<FleetMemory>, roster: Roster, atMs: number): FleetMemory {
+/** What was known, for the services there are now: those that stay keep all of it. Agents of another level or other rules start anew. */
+function memoryFrom(
+  resumed: Resumed,
+  healer: Healer<FleetMemory>,
+  { level, constitution }: ReturnType<typeof levelEntry>,
+  roster: Roster,
+  atMs: number,
+): FleetMemory {
   const memory = resumed.memory as FleetMemory | null;
-  if (memory === null) return healer.start(roster);
-  if (resumed.isSameFleet) return memory;
+  if (memory === null) return fitted(healer.start(roster), healer, resumed.epoch);
+  if (resumed.isSameFleet) {
+    const isSame = (resumed.level ?? 'basic') === level && resumed.constitution === (constitution ?? null);
+    return isSame ? memory : fitted(memory, healer, resumed.epoch);
+  }
   for (const { action, service, result } of resumed.unsettled)
     healer.heal(memory, { kind: 'outcome', atMs, service, action, result });
-  return carryMemory(memory, roster);
+  return fitted(carryMemory(memory, roster), healer, resumed.epoch);
 }
