@@ -6,6 +6,7 @@ import { PORTS_APART } from './ports.ts';
 import { entrantOf } from './rivals.ts';
 import type { RunReply, RunRequest } from './run-process.ts';
 import type { RunsLedger } from './runs-ledger.ts';
+import type { RunRecord } from './tally.ts';
 
 export interface CampaignOptions {
   readonly contenders: readonly string[];
@@ -27,6 +28,8 @@ interface Job {
 }
 
 const LANES_MAX = 4;
+/** Share of users lost before the first fault from which a run is made once more. */
+const QUIET_LOST_MAX = 0.05;
 
 /** Seed by seed, so that what is cut short compares all contenders on the same faults. Contenders that cannot run are told of. */
 export async function runCampaign(options: CampaignOptions): Promise<void> {
@@ -54,7 +57,13 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
 
 async function runOne({ contender, version, seed }: Job, lane: number, options: CampaignOptions): Promise<void> {
   const { lengthMs, parallel, ledger, print, keepLog } = options;
-  const reply = await inProcess({ contender, seed, lengthMs, firstPort: options.firstPort + lane * PORTS_APART });
+  const request = { contender, seed, lengthMs, firstPort: options.firstPort + lane * PORTS_APART };
+  let reply = await inProcess(request);
+  if (reply.kind === 'done' && wasDisturbed(reply.record)) {
+    const { lost, asked } = reply.record.quiet;
+    print(`${contender} ${seed}: ${lost} of ${asked} users were lost before any fault; once more, and that counts`);
+    reply = await inProcess(request);
+  }
   if (reply.kind === 'failed') {
     print(`${contender} ${seed}: ${reply.reason}`);
     return;
@@ -65,6 +74,11 @@ async function runOne({ contender, version, seed }: Job, lane: number, options: 
   const lost = record.quiet.lost + record.faults.reduce((sum, fault) => sum + fault.lost, 0);
   const healed = record.faults.filter(({ rightAfterMs, byPeople }) => rightAfterMs !== null && !byPeople).length;
   print(`${contender} ${seed}: ${healed} of ${record.faults.length} faults healed, ${lost.toFixed(0)} users lost`);
+}
+
+/** Lost before anything failed: mostly a machine too busy to start a fleet. Who loses them again does so by its own fault. */
+function wasDisturbed({ quiet }: RunRecord): boolean {
+  return quiet.lost > QUIET_LOST_MAX * quiet.asked;
 }
 
 function inProcess(request: RunRequest): Promise<Exclude<RunReply, { kind: 'progress' }>> {
