@@ -6,7 +6,7 @@ export type { BreakerReading } from '../strategies/breaker-reading.ts';
 export type { SavedBreaker } from '../strategies/breaker-save.ts';
 export type { Action, ActionKind, HealthStatus } from '../strategies/contract.ts';
 export type { Constitution } from '../strategies/coordinate/constitution.ts';
-export type { Level } from '../strategies/coordinate/coordinated.ts';
+export type { Level } from '../strategies/coordinate/coordination.ts';
 export type { Pack } from '../strategies/pack.ts';
 export { type LoadedConstitution, loadConstitution } from './constitution.ts';
 export { HealixError } from './errors.ts';

@@ -2,7 +2,7 @@
 import { carryMemory } from '../../strategies/carry-memory.ts';
 import type { Healer, HealthStatus, Roster } from '../../strategies/contract.ts';
 import type { Constitution } from '../../strategies/coordinate/constitution.ts';
-import type { Level } from '../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../strategies/coordinate/coordination.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import { healthOf } from '../../strategies/health.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';

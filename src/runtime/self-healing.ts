@@ -1,6 +1,6 @@
 /** Self-healing for the services of a Node process by a strategy pack, with the step that was bred: alone, or together. */
 import type { Constitution } from '../../strategies/coordinate/constitution.ts';
-import type { Level } from '../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../strategies/coordinate/coordination.ts';
 import type { FleetSelfHealing, SelfHealing } from './self-healing/face.ts';
 import { Fleet, type FleetOptions } from './self-healing/fleet.ts';
 import type { ServiceOptions } from './self-healing/options.ts';
@@ -41,7 +41,12 @@ export function createFleetSelfHealing(options: FleetOptions = {}): FleetSelfHea
   return new Fleet(options);
 }
 
-function createAt(level: Level, constitution: Constitution | undefined, id: string, options: BasicOptions): SelfHealing {
+function createAt(
+  level: Level,
+  constitution: Constitution | undefined,
+  id: string,
+  options: BasicOptions,
+): SelfHealing {
   const { pack, journal, clock, seed, guard, everyMs, ...service } = options;
   const fleet = { pack, journal, clock, seed, guard, everyMs, level, constitution };
   return createFleetSelfHealing(fleet).registerService(id, service);

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Healer, Roster } from '../../strategies/contract.ts';
-import type { Level } from '../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../strategies/coordinate/coordination.ts';
 import type { Network } from '../../strategies/coordinate/network.ts';
 import { HealixError } from '../errors.ts';
 import { type ActuatorEvent, ProcessActuator } from './actuators/process-actuator.ts';

@@ -1,6 +1,6 @@
 /** `healix run`: keeps the services of a config alive, in the foreground, and says what it does. */
 import { type Command, Option } from 'commander';
-import { LEVELS, type Level } from '../../../strategies/coordinate/coordinated.ts';
+import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { decode } from '../../../strategies/genome.ts';
 import { packGenome } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';

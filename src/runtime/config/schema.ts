@@ -1,7 +1,7 @@
 /** The shape of `healix.yaml`, its bounds and its defaults. What fields must be to each other is checked next door. */
 import { z } from 'zod';
 import { ACTION_FACTS, type ActionKind, TIERS } from '../../../strategies/contract.ts';
-import { LEVELS } from '../../../strategies/coordinate/coordinated.ts';
+import { LEVELS } from '../../../strategies/coordinate/coordination.ts';
 import {
   CONTROL_PORT,
   commandLine,

@@ -4,7 +4,8 @@
  */
 import { type Action, type Healer, type HealInput, NO_ACTIONS } from '../../../strategies/contract.ts';
 import type { Constitution } from '../../../strategies/coordinate/constitution.ts';
-import { coordinatedHealer, type Level } from '../../../strategies/coordinate/coordinated.ts';
+import { coordinatedHealer } from '../../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../../strategies/coordinate/coordination.ts';
 import { IN_PROCESS, type Network } from '../../../strategies/coordinate/network.ts';
 import { healOn, strategyHealer } from '../../../strategies/heal.ts';
 import { type FleetMemory, LONG_AGO } from '../../../strategies/memory.ts';

@@ -1,7 +1,7 @@
 /** What agents are at, for people and machines. */
 
 import type { Roster } from '../../../strategies/contract.ts';
-import type { Level } from '../../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../../strategies/coordinate/coordination.ts';
 import { type NamedCause, nameOf } from './records.ts';
 import { epochOf, hasAgents } from './team-memory.ts';
 

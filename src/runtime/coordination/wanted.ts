@@ -1,5 +1,5 @@
 /** At which level to heal, and by which constitution: as the command line and the config say. */
-import { LEVELS, type Level } from '../../../strategies/coordinate/coordinated.ts';
+import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { HealixError } from '../../errors.ts';
 import type { RuntimeConfig } from '../config.ts';
 import { BASIC, type ConstitutionInUse, type Coordination } from '../in-use.ts';

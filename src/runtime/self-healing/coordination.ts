@@ -1,7 +1,11 @@
 /** At which level the services of a process heal, and by which constitution. */
 import { createHash } from 'node:crypto';
-import { type Constitution, constitutionSchema, crossCheckConstitution } from '../../../strategies/coordinate/constitution.ts';
-import { LEVELS, type Level } from '../../../strategies/coordinate/coordinated.ts';
+import {
+  type Constitution,
+  constitutionSchema,
+  crossCheckConstitution,
+} from '../../../strategies/coordinate/constitution.ts';
+import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { canonicalJson } from '../../../strategies/pack.ts';
 import { HealixError } from '../../errors.ts';
 import { BASIC, type Coordination } from '../in-use.ts';

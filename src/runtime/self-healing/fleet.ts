@@ -1,8 +1,8 @@
 /** The fleet's face: services are registered, looked at on a beat, and healed. */
 import type { Command, HealthStatus } from '../../../strategies/contract.ts';
-import { decode, defaultGenome } from '../../../strategies/genome.ts';
 import type { Constitution } from '../../../strategies/coordinate/constitution.ts';
-import type { Level } from '../../../strategies/coordinate/coordinated.ts';
+import type { Level } from '../../../strategies/coordinate/coordination.ts';
+import { decode, defaultGenome } from '../../../strategies/genome.ts';
 import { HEALTH_RANK } from '../../../strategies/health.ts';
 import { type Pack, packStrategy } from '../../../strategies/pack.ts';
 import { HealixError } from '../../errors.ts';
