@@ -2,7 +2,7 @@
 
 import { MEMORY_MB, USERS_PER_S } from '../../src/demo/fleet.ts';
 import type { Standing } from './results.ts';
-import { BRED_HERE, EVOLVED } from './rivals.ts';
+import { BRED_ELSEWHERE, EVOLVED } from './rivals.ts';
 import { KERNEL_MB } from './run.ts';
 import { PEOPLE_AFTER_MS, STRUCK_KINDS } from './schedule.ts';
 import type { Agreement } from './simulated.ts';
@@ -92,7 +92,7 @@ const METHOD = [
 
 /** What the logs of the runs show (`--logs`), for a reader; no figures. */
 const REMARKS = [
-  '- **Circuits at the entry.** Users need all eight services, so a circuit in front of the shop turns every fault into a total outage, and its trial calls go on failing as long as any one service is ill; each failed trial makes the next opening longer. The evolved pack and the runbook pay for this with most of what they lose: their services are right again long before their users are served. The pack bred for this fleet never opens a circuit by itself (its `breaker.tripShare` is zero); that the simulator found this, and that reality agrees, is the best evidence here for breeding per fleet. It is the pack, not the runtime: the simulator has the same loss in the same scenarios.',
+  '- **Circuits at the entry.** Users need all eight services, so a circuit in front of the shop turns every fault into a total outage, and its trial calls go on failing as long as any one service is ill; each failed trial makes the next opening longer. The pack bred for other fleets and the runbook pay for this with most of what they lose: their services are right again long before their users are served. The pack bred for this fleet never opens a circuit by itself (its `breaker.tripShare` is zero); that the simulator found this, and that reality agrees, is the best evidence here for breeding per fleet. It is the pack, not the runtime: the simulator has the same loss in the same scenarios.',
   '- **Faults hidden behind faults.** Where a caller fails first, those behind it are not asked, and the simulator has no other way to see that they answer wrongly: such faults wait there until people have mended the one in front. The real fleet has a probe of the work itself (`probes.performance`), which stands in when no call comes: so nearly everything is right again sooner in reality than simulated, for every healer that looks at errors.',
   '- **Actions are quicker and surer here.** The simulator gives restarts, repairs and roll-outs the durations and chances of failure of large fleets; on one host a process is replaced in a fraction of a second, a file at once, and nothing of it fails. What is not set up (`reconnect`) is refused at once and the next rung is taken, where the simulator spends time on it.',
   '- **A bad release** is a roll-out with spare capacity in the simulator, a replaced process here. **A leak** is slower there, and in the release.',
@@ -152,7 +152,7 @@ export function verdicts(standings: readonly Standing[]): string[] {
     `- right again: beyond doubt later ${soon.behind}; beyond doubt sooner ${soon.ahead}; not told apart ${soon.open}.`,
     `- **where another is ahead**, beyond doubt or not: more available ${names(others.filter(({ against }) => against!.value > 0))}; sooner right again ${names(others.filter(({ later }) => later!.value < 0))}.`,
     '',
-    `${BRED_HERE} was bred for this very fleet, in simulation, on other faults; the evolved pack on fleets of three replicas and more requests.`,
+    `${EVOLVED} was bred for this very fleet, in simulation, on other faults; ${BRED_ELSEWHERE} on fleets of three replicas and more requests: it shows what a pack is worth where it was not bred.`,
   ];
 }
 
@@ -162,7 +162,7 @@ function isBelow(interval: Interval | null, sign: number): boolean {
 }
 
 const names = (list: readonly Standing[]): string =>
-  list.length === 0 ? 'nobody' : list.map(({ contender }) => contender).join(', ');
+  list.length === 0 ? 'none' : list.map(({ contender }) => contender).join(', ');
 
 function kindTable(rows: readonly KindRow[]): string[] {
   return [

@@ -13,14 +13,16 @@ import type { MakeManager } from './manager.ts';
 import { installPm2 } from './pm2-install.ts';
 
 /** A contender is named as in the command line: `pack:default`, `baseline:kubernetes`, `pm2`, `pm2-careful`, `nobody`. */
-export const EVOLVED = 'pack:default';
-export const BRED_HERE = 'pack:demo';
+/** Bred in simulation for this very fleet, as a user would breed for the fleet that is to be healed. */
+export const EVOLVED = 'pack:demo';
+/** Bred for other fleets: what a pack is worth where it was not bred. */
+export const BRED_ELSEWHERE = 'pack:default';
 const FIRST = [
   EVOLVED,
   'pm2',
   'pm2-careful',
   'baseline:sre-runbook',
-  BRED_HERE,
+  BRED_ELSEWHERE,
   'baseline:kubernetes',
   'nobody',
   'baseline:hms',

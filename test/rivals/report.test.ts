@@ -34,7 +34,7 @@ describe('the report of the runs on the real fleet', () => {
 describe('the verdict', () => {
   const standing = (contender: string, available: [number, number], later: [number, number]): Standing => {
     const over = ([low, high]: [number, number]) => ({ value: (low + high) / 2, ci95: [low, high] as const });
-    const isEvolved = contender === 'pack:default';
+    const isEvolved = contender === 'pack:demo';
     return {
       ...report.standings[0]!,
       contender,
@@ -45,14 +45,14 @@ describe('the verdict', () => {
 
   it('names who is ahead as plainly as who is behind', () => {
     const text = verdicts([
-      standing('pack:default', [0, 0], [0, 0]),
+      standing('pack:demo', [0, 0], [0, 0]),
       standing('pm2', [-0.3, -0.1], [20, 40]),
       standing('baseline:hms', [-0.1, 0.3], [-2, 3]),
-      standing('pack:demo', [0.2, 0.4], [-8, -4]),
+      standing('pack:default', [0.2, 0.4], [-8, -4]),
     ]).join('\n');
-    expect(text).toContain('beyond doubt lower pm2; beyond doubt higher pack:demo; not told apart baseline:hms.');
-    expect(text).toContain('beyond doubt later pm2; beyond doubt sooner pack:demo; not told apart baseline:hms.');
-    expect(text).toContain('more available baseline:hms, pack:demo; sooner right again pack:demo.');
+    expect(text).toContain('beyond doubt lower pm2; beyond doubt higher pack:default; not told apart baseline:hms.');
+    expect(text).toContain('beyond doubt later pm2; beyond doubt sooner pack:default; not told apart baseline:hms.');
+    expect(text).toContain('more available baseline:hms, pack:default; sooner right again pack:default.');
   });
 });
 

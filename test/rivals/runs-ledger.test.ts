@@ -85,10 +85,7 @@ describe('the standings', () => {
   );
 
   it('tell availability, recovery and what people had to do, against the evolved pack on the same faults', () => {
-    const [evolved, nobody] = standingsOf(
-      [run('pack:default', faults), run('nobody', worse)],
-      ['pack:default', 'nobody'],
-    );
+    const [evolved, nobody] = standingsOf([run('pack:demo', faults), run('nobody', worse)], ['pack:demo', 'nobody']);
     expect(evolved).toMatchObject({
       against: null,
       neverRecovered: 0,
