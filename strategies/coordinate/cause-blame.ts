@@ -1,5 +1,5 @@
 /** Divides each service's trouble among those that may be to blame: itself, its host, callees, callers, connections, users. */
-import { type Link, linksDown, linksUp } from './cause-links.ts';
+import { type Explained, type Link, linksDown, linksUp } from './cause-links.ts';
 import { hostOf, type Picture } from './cause-picture.ts';
 import type { Trouble } from './cause-trouble.ts';
 import type { CauseOf } from './messages.ts';
@@ -19,21 +19,23 @@ const FIRST = { least: 0.6, fadeMs: 15_000, unknownMs: 10_000 } as const;
 /** For each trouble, whom to blame, in shares that add up to 1. */
 export function blameOf(picture: Picture): readonly (readonly Link[])[] {
   return picture.troubles.map((trouble) => {
-    const links = [...linksDown(picture, trouble).links, ...linksUp(picture, trouble).links, ...ends(picture, trouble)];
+    const down = linksDown(picture, trouble);
+    const up = linksUp(picture, trouble);
+    const links = [...down.links, ...up.links, ...ends(picture, trouble, unexplained(trouble, down, up))];
     const sum = links.reduce((total, { weight }) => total + weight, 0);
     return links.map(({ to, weight }) => ({ to, weight: weight / sum }));
   });
 }
 
-/** Where the blame stays: the service, hosts of its replicas, users. */
-function ends(picture: Picture, trouble: Trouble): readonly Link[] {
+/** Where the blame stays: the service, hosts of its replicas, users. `share`: of the trouble, what neither callees nor callers explain. */
+function ends(picture: Picture, trouble: Trouble, share: number): readonly Link[] {
   const links: Link[] = [];
   const blame = (cause: CauseOf, weight: number): void => {
     if (weight > 0) links.push({ to: { kind: 'cause', cause }, weight });
   };
   const { service } = trouble;
   const loads = picture.loads[service]!;
-  let residual = RESIDUAL * unexplained(picture, trouble);
+  let residual = RESIDUAL * share;
   for (const { entry, strength } of loads) {
     blame({ kind: 'load', service: entry }, strength * residual + (entry === service ? LOAD_AT_ENTRY * strength : 0));
     residual *= 1 - strength;
@@ -58,10 +60,7 @@ function ends(picture: Picture, trouble: Trouble): readonly Link[] {
   return links;
 }
 
-/** Share of the trouble that neither callees nor callers explain. */
-function unexplained(picture: Picture, trouble: Trouble): number {
-  const down = linksDown(picture, trouble);
-  const up = linksUp(picture, trouble);
+function unexplained(trouble: Trouble, down: Explained, up: Explained): number {
   return (
     trouble.errorsPart * (1 - down.errors) * (1 - OVERLOAD_CLEARS * up.errors) +
     (1 - trouble.errorsPart) * (1 - down.slowness) * (1 - OVERLOAD_CLEARS * up.slowness)

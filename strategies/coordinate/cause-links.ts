@@ -18,7 +18,7 @@ const FAILED_NOISE = 0.02;
 const FAILED_CONNECTION = 0.2;
 /** A request makes several calls, and one that fails is enough: so many are assumed, as rosters do not tell. */
 const CALLS_PER_REQUEST = 4;
-/** What this share of the callee's own callers' failures, or this slowness, says of the callee: it is wholly unwell. */
+/** A callee is wholly unwell that errs by this share of what its caller sees fail, is so slow, or has so many replicas down. */
 const CALLEE_ERRORS_WHOLLY = 0.5;
 const CALLEE_SLOWNESS_WHOLLY = 0.5;
 const CALLEE_DOWN_WHOLLY = 0.5;

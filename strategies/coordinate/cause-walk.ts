@@ -3,6 +3,7 @@
  * absorbing random walk over the dependency graph, as in MonitorRank (Kim, Sumbaly, Shah, SIGMETRICS 2013), whose walk never ends;
  * here the end is the answer. Retries make circles, so it is iterated.
  */
+import { unreachable } from '../contract.ts';
 import type { Link } from './cause-links.ts';
 import type { Trouble } from './cause-trouble.ts';
 import type { CauseOf } from './messages.ts';
@@ -83,6 +84,8 @@ function keyOf(cause: CauseOf): string {
       return `3 ${padded(cause.caller)} ${padded(cause.callee)}`;
     case 'load':
       return `4 ${padded(cause.service)}`;
+    default:
+      return unreachable(cause);
   }
 }
 
