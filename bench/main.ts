@@ -3,7 +3,8 @@
  * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
  * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
  * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- root-cause`
- * asks how often the cause of trouble is found, `-- together` whether coordination pays. Of the
+ * asks how often the cause of trouble is found, `-- together` whether coordination pays, `-- scale` how the cost of
+ * agents grows with the fleet, and `-- scale graceful` what bad networks cost users (minutes each). Of the
  * runtime: `-- execute` what a guarded call costs next to cockatiel and opossum, `-- gateway` what its proxy adds to a call, `-- probes`
  * what looking costs, `-- runtime` how it heals real services next to pm2 and to nobody (hours; goes on after a kill, see `-- runtime
  * --help`).
@@ -16,6 +17,7 @@ import { execute } from './runtime/execute.ts';
 import { gatewayBench } from './runtime/gateway.ts';
 import { probesBench } from './runtime/probes.ts';
 import { runtimeBench } from './runtime/runtime.ts';
+import { scale } from './scale/scale.ts';
 import { speed } from './speed.ts';
 import { steps } from './steps.ts';
 import { study } from './study/study.ts';
@@ -34,6 +36,7 @@ else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
 else if (which === 'root-cause') rootCause(process.argv.slice(3), print);
 else if (which === 'together') await together(process.argv.slice(3), print);
+else if (which === 'scale') scale(process.argv.slice(3), print);
 else if (which === 'execute') await execute(print);
 else if (which === 'gateway') await gatewayBench(print);
 else if (which === 'probes') await probesBench(print);
@@ -41,7 +44,7 @@ else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, study, table, execute, runtime, probes or gateway\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, execute, runtime, probes or gateway\n`,
   );
   process.exitCode = 2;
 }
