@@ -3,7 +3,7 @@
  * Each trouble is divided among those that may be to blame (`cause-blame.ts`), and the blame is followed to its end (`cause-walk.ts`).
  */
 import { blameOf } from './cause-blame.ts';
-import { type PlacedRoster, pictureOf } from './cause-picture.ts';
+import { pictureOf } from './cause-picture.ts';
 import { troublesOf } from './cause-trouble.ts';
 import { chargesOf, sharesOf } from './cause-walk.ts';
 import { reasonsFor } from './cause-words.ts';

@@ -47,7 +47,7 @@ export function throughJson(healer: TeamHealer<CoordinatedMemory>): Healer {
     memory: CoordinatedMemory;
     network: Parameters<typeof healer.join>[1] | null;
   }
-  const boxed: TeamHealer<Box> = {
+  const boxed: Omit<TeamHealer<Box>, 'alone' | 'together'> = {
     ...{ name: healer.name, windowMs: healer.windowMs },
     start: (roster) => ({ memory: healer.start(roster), network: null }),
     join: (box, network) => {
