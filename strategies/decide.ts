@@ -184,12 +184,13 @@ function noteRefusal(owner: TargetMemory): Step {
 }
 
 /**
- * Whether it must wait: in the first moments of a new trouble everything but the restart of a dead process, and while the cause
+ * Whether it must wait: in the first moments of a new trouble everything but the restart of a dead process
+ * and taking back a change of its own, and while the cause
  * is being healed elsewhere what would take replicas away that will be well again without.
  */
 function isHeldBack({ service, atMs }: Scene, remedy: Remedy, slot: number): boolean {
   if (service.slots[slot]?.dead === 1) return false;
-  if (atMs < service.graceUntilMs) return true;
+  if (atMs < service.graceUntilMs) return remedy !== 'rollback' && remedy !== 'repair-config';
   if (atMs >= service.heldUntilMs) return false;
   return needsReplica(remedy) || remedy === 'rollback' || (service.heldSmall === 1 && remedy === 'scale-up');
 }

@@ -124,7 +124,13 @@ export const COORDINATION_GENES: NumberGenes<Coordination> = {
     'Share of the services behind an overloaded entry that grow before they are short.',
   ),
   parallel: integer(1, 12, 6, 'tasks', 'Tasks of one plan that are awarded at a time.'),
-  holdS: realLog(5, 600, 60, 's', 'Time for which victims leave alone what follows from trouble elsewhere.'),
+  holdS: real(
+    0,
+    300,
+    30,
+    's',
+    'Time for which victims leave their replicas alone while their cause is healed elsewhere.',
+  ),
   verifyS: realLog(3, 180, 15, 's', 'Time between two rounds of a plan.'),
   radiusWeight: real(0, 1, 0.5, 'share', 'Weight of the blast radius of a bid.'),
 };

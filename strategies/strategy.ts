@@ -127,7 +127,7 @@ export interface Coordination {
   readonly scaleAhead: number;
   /** Tasks of one plan that are awarded at a time. */
   readonly parallel: number;
-  /** Victims leave what follows from another's trouble alone for so long after each diagnosis, seconds. */
+  /** Victims leave their replicas alone for so long from when another's trouble was first acted upon, seconds. */
   readonly holdS: number;
   /** Between two rounds of a plan, seconds: what was done is verified meanwhile. */
   readonly verifyS: number;

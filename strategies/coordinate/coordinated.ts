@@ -48,7 +48,9 @@ export function coordinatedHealer(
   const rules = { strategy: social, how, alwaysAsks: level === 'full', constitution };
   const networks = new WeakMap<CoordinatedMemory, Network>();
   const teamOf = (memory: CoordinatedMemory): Team => ({ rules, memory, network: networks.get(memory) ?? IN_PROCESS });
-  const alone = (memory: CoordinatedMemory, input: HealInput): readonly Action[] => heal(social, memory, input);
+  // Woken for a letter, the services' own healers do not look at their clocks: strategies are bred to do so at their looks.
+  const alone = (memory: CoordinatedMemory, input: HealInput): readonly Action[] =>
+    input.kind === 'tick' ? NO_ACTIONS : heal(social, memory, input);
   const together = (memory: CoordinatedMemory, input: HealInput): readonly Action[] => {
     const team = teamOf(memory);
     if (input.kind === 'signal') {

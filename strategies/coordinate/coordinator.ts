@@ -37,6 +37,8 @@ const PAST_KEPT_MS = 3_600_000;
 /** What is being done about one cause. */
 export interface Operation {
   readonly key: string;
+  /** When its cause was first acted upon in this incident. */
+  readonly sinceMs: number;
   readonly round: number;
   /** No further round before. */
   readonly nextAtMs: number;
@@ -181,7 +183,8 @@ function actOn(
   if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
   const round = known?.round ?? 0;
   const { drafts, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
-  const operation = { key, round: round + 1, nextAtMs: nowMs + how.verifyS * 1000 };
+  const sinceMs = known?.sinceMs ?? nowMs;
+  const operation = { key, sinceMs, round: round + 1, nextAtMs: nowMs + how.verifyS * 1000 };
   const next = { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
   if (drafts.length === 0) return [next, []];
   const { incident } = state;
@@ -197,7 +200,7 @@ function actOn(
   );
 }
 
-/** Victims of what is being healed are told to wait; who is none any more is let go. */
+/** Victims of what is being healed are told to wait, for a time; who is none any more is let go. */
 function holdBack(
   state: CoordinatorState,
   causes: readonly RankedCause[],
@@ -205,16 +208,23 @@ function holdBack(
   holdS: number,
   nowMs: number,
 ): Step {
-  // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
-  const victims = [...new Set([...causes.flatMap((ranked) => ranked.victims), ...crowded])].sort((a, b) => a - b);
-  const untilMs = nowMs + holdS * 1000;
+  const ends = new Map<number, number>();
+  for (const { cause, victims } of causes) {
+    const operation = state.operations.find(({ key }) => key === keyOf(cause));
+    // A hold that is never renewed ends by itself, whatever becomes of the cause and of the coordinator.
+    const untilMs = (operation?.sinceMs ?? nowMs) + holdS * 1000;
+    // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
+    const waiting = cause.kind === 'host' ? [...victims, ...crowded] : victims;
+    for (const service of waiting) if (untilMs > nowMs) ends.set(service, Math.max(untilMs, ends.get(service) ?? 0));
+  }
   const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
-  const holds = victims.map((service): Post => {
-    const small = crowded.has(service);
-    return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small, reason } };
+  const held = [...ends.keys()].sort((a, b) => a - b);
+  const holds = held.map((service): Post => {
+    const untilMs = ends.get(service)!;
+    return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small: crowded.has(service), reason } };
   });
-  const released = state.held.filter((service) => !victims.includes(service)).map(releaseOf);
-  return [{ ...state, held: victims }, [...holds, ...released]];
+  const released = state.held.filter((service) => !ends.has(service)).map(releaseOf);
+  return [{ ...state, held }, [...holds, ...released]];
 }
 
 function servicesOn({ hosts = [] }: PlacedRoster, host: number): readonly number[] {

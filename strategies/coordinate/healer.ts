@@ -27,7 +27,14 @@ export function carryOutTask(
   openEpisode(scene.service, nowMs);
   const owner = needsReplica(task.remedy) ? scene.service.slots[task.replica]!.target : scene.service.whole;
   const order = { remedy: task.remedy, slot: task.replica, owner, issue: NONE, isLastResort: false };
+  const { attempts, freeAtMs } = owner;
+  const { episode } = scene.service;
+  const made = episode.attempts;
   const verdict = carryOut(scene, order, { cause: 'coordination', rung: 0, reason: task.reason });
+  // What is done for others is no attempt of the service's own, and its own steps need not cool down after it.
+  owner.attempts = attempts;
+  owner.freeAtMs = freeAtMs;
+  episode.attempts = made;
   // Its own healer counts from when it was taken out: it is told a moment from which its own hold ends at the right time.
   if (verdict === 'acted' && task.remedy === 'reroute' && task.holdS >= 0)
     scene.service.slots[task.replica]!.outSinceMs = nowMs + (task.holdS - strategy.holds.rerouteS) * 1000;

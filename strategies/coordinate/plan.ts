@@ -12,6 +12,8 @@ export interface Plan {
   readonly share: number;
 }
 
+/** Share of the evidence that dead connections must explain. */
+const CONNECTION_SCORE = 0.5;
 /** Services with ailing replicas on a host that make it the host's trouble. */
 const HOST_SERVICES = 2;
 /** Services with slow replicas at the same time that make a burst. */
@@ -26,7 +28,7 @@ const ASIDE_S_MAX = 3600;
 
 /** The plan for a cause; `round` counts those made for it before, `turns` how often it has come back after it had gone. An empty plan only holds the victims back. */
 export function planFor(
-  { cause }: RankedCause,
+  { cause, score }: RankedCause,
   round: number,
   turns: number,
   roster: PlacedRoster,
@@ -42,6 +44,8 @@ export function planFor(
     case 'load':
       return growTogether(cause.service, round, roster, evidence, how);
     case 'connection':
+      // Dead connections look much like a callee in trouble, and to reopen them voids what was measured: once, when little else fits.
+      if (round > 0 || score < CONNECTION_SCORE) return NOTHING;
       return {
         drafts: [
           {
