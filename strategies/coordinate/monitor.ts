@@ -1,4 +1,5 @@
 /** The monitor of one service: tells the diagnoser what it knows while the service is unwell, and asks for help by the strategy's rule. */
+import { LONG_AGO } from '../memory.ts';
 import type { Coordination } from '../strategy.ts';
 import type { AgentId, Evidence, Message } from './messages.ts';
 
@@ -42,7 +43,8 @@ export function monitor(
 function reasonToAsk(rule: Coordination, always: boolean, evidence: Evidence): string | null {
   if (always) return 'every trouble is coordinated';
   if (evidence.attempts >= rule.attempts) return `${evidence.attempts} attempts of its own`;
-  const troubleS = (evidence.atMs - evidence.sinceMs) / 1000;
+  // A symptom that is not confirmed yet is no trouble, and began at no time.
+  const troubleS = evidence.sinceMs === LONG_AGO ? 0 : (evidence.atMs - evidence.sinceMs) / 1000;
   return troubleS >= rule.troubleS ? `in trouble for ${Math.round(troubleS)} s` : null;
 }
 
