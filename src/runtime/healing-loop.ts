@@ -94,7 +94,7 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   agents?.attach(shared, {
     onRecord: (record) => records.push(record),
     network: parts.network,
-    monotonicMs: () => performance.now(),
+    busyMs,
   });
   const waker =
     agents === null
@@ -213,6 +213,12 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
       await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });
     },
   };
+}
+
+/** Of this process, milliseconds. */
+function busyMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function resultOf(effect: Effect): Outcome['result'] {

@@ -94,6 +94,16 @@ export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, rost
   return fitted(carryMemory(memory, roster), healer, Math.max(above, epochOf(memory)));
 }
 
+/** A memory that knows of nothing, but that there were epochs before. */
+export function startedAbove<Memory extends HealerMemory>(
+  healer: Healer<Memory>,
+  roster: Roster,
+  epoch: number,
+): Memory {
+  const memory = healer.start(roster);
+  return epoch === 0 ? memory : fitted(memory, healer, epoch);
+}
+
 /** The memory as this healer needs it: with agents that know of nothing yet, or without any. `above`: the last epoch there was. */
 export function fitted<Memory extends HealerMemory>(memory: Memory, healer: Healer<Memory>, above: number): Memory {
   if (!isFleetMemory(memory)) return memory;

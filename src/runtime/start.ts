@@ -14,7 +14,16 @@ import { openControl, tokenOf } from './control/open-control.ts';
 import { coordinationOf, coordinationThen, type ReadConstitution, type Wanted } from './coordination/wanted.ts';
 import type { RuntimeEvent, Tell } from './events.ts';
 import { HistoryLog } from './history.ts';
-import { carried, fitted, type HealerMemory, hashInUse, healerInUse, type InUse, levelEntry } from './in-use.ts';
+import {
+  carried,
+  fitted,
+  type HealerMemory,
+  hashInUse,
+  healerInUse,
+  type InUse,
+  levelEntry,
+  startedAbove,
+} from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
@@ -213,7 +222,7 @@ function memoryFrom(
   atMs: number,
 ): HealerMemory {
   const memory = resumed.memory as HealerMemory | null;
-  if (memory === null) return fitted(healer.start(roster), healer, resumed.epoch);
+  if (memory === null) return startedAbove(healer, roster, resumed.epoch);
   if (resumed.isSameFleet) {
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
     // Agents of another level, or judged by other rules, start anew.

@@ -25,7 +25,8 @@ export interface HybridHost {
   readonly onRecord: (record: AgentRecord) => void;
   /** Carries the letters; in process and at once unless given. */
   readonly network?: Network | undefined;
-  readonly monotonicMs?: () => number;
+  /** Processor time used so far: what else the machine is busy with is no fault of the agents. */
+  readonly busyMs?: () => number;
 }
 
 export interface HybridHealer extends Healer<HybridMemory> {
@@ -76,10 +77,10 @@ export function hybridHealer(
   /** The agents' half of a step. Throws what they throw, or why they count as stuck. */
   const together = (memory: HybridMemory, input: HealInput): readonly Action[] => {
     const { agents } = memory;
-    const monotonicMs = hosts.get(memory)?.monotonicMs;
-    const beganMs = monotonicMs?.() ?? 0;
+    const busyMs = hosts.get(memory)?.busyMs;
+    const beganMs = busyMs?.() ?? 0;
     const actions = team.together(memory, input);
-    const tookMs = (monotonicMs?.() ?? 0) - beganMs;
+    const tookMs = (busyMs?.() ?? 0) - beganMs;
     if (tookMs >= STUCK_MS) throw new Error(`a step of theirs took ${Math.round(tookMs)} ms`);
     const isOverdue = agents.isUnanswered || team.wakeAtMs(memory) <= input.atMs;
     if (!isOverdue) agents.overdueSinceMs = LONG_AGO;

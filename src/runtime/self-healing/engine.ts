@@ -253,7 +253,8 @@ export class Engine {
         this.events.emit({ ...event, service: null });
         return;
       case 'trouble':
-        return this.#trouble(null, event.reason);
+        this.#trouble(null, event.reason);
+        return;
       case 'journal-failed':
         this.#trouble(null, `the journal cannot be written: ${event.reason}`);
     }

@@ -4,7 +4,7 @@ import type { GuardLimits, Healer, Roster } from '../../../strategies/contract.t
 import type { FleetMemory } from '../../../strategies/memory.ts';
 import { packageVersion } from '../../package-root.ts';
 import { createHealingLoop, type HealingEvent, type HealingLoop } from '../healing-loop.ts';
-import { BASIC, type Coordination, fitted, levelEntry } from '../in-use.ts';
+import { BASIC, type Coordination, fitted, levelEntry, startedAbove } from '../in-use.ts';
 import { openJournal } from '../journal/index.ts';
 import type { Actuator, Clock, Journal, JournalEntry } from '../ports.ts';
 import { type Resumed, resume, rosterDigest } from '../resume.ts';
@@ -106,7 +106,7 @@ function memoryFrom(
   atMs: number,
 ): FleetMemory {
   const memory = resumed.memory as FleetMemory | null;
-  if (memory === null) return fitted(healer.start(roster), healer, resumed.epoch);
+  if (memory === null) return startedAbove(healer, roster, resumed.epoch);
   if (resumed.isSameFleet) {
     const isSame = (resumed.level ?? 'basic') === level && resumed.constitution === (constitution ?? null);
     return isSame ? memory : fitted(memory, healer, resumed.epoch);

@@ -150,7 +150,7 @@ it('counts agents that hold everything up as lost', () => {
       return IN_PROCESS.delaysMs(envelope);
     },
   };
-  healer.attach(memory, { onRecord: (record) => records.push(record), network: slow, monotonicMs: () => ms });
+  healer.attach(memory, { onRecord: (record) => records.push(record), network: slow, busyMs: () => ms });
   for (const signal of CASCADE) healer.heal(memory, signal);
   expect(records.find(({ kind }) => kind === 'lost')).toMatchObject({ reason: expect.stringContaining('took') });
 });
