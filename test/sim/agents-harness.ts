@@ -61,7 +61,7 @@ export function throughJson(healer: TeamHealer<CoordinatedMemory>): Healer {
       return healer.heal(box.memory, input);
     },
   };
-  return boxed as Healer;
+  return boxed as unknown as Healer;
 }
 
 /** Result and all that was told and done, in short. */
