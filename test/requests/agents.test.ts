@@ -16,7 +16,9 @@ const run = (healer: Healer, network = USUAL_NETWORK): string =>
   traced((onInput) => runRequestTrial(plan, TROUBLED, healer, { network, onInput }));
 
 describe('a coordinated trial of single requests', () => {
-  it('gives the same for the same seed, bit for bit, with one healer for all, and when its memory goes through JSON', () => {
+  it('gives the same for the same seed, bit for bit, with one healer for all, and when its memory goes through JSON', {
+    timeout: 180_000,
+  }, () => {
     const one = together() as Healer;
     const first = run(one);
     expect(run(one)).toBe(first);
