@@ -52,6 +52,8 @@ describe('the cause of a cascade', () => {
 
   it('is not the victim whose release happens to be young', () => {
     const evidence = [
+      failing(CHAIN, 0, 0.6, 30, { dependencyFailed: [0.6] }),
+      failing(CHAIN, 1, 0.6, 30, { dependencyFailed: [0.6] }),
       failing(CHAIN, 2, 0.6, 30, { dependencyFailed: [0.6], issues: ['bad-deploy-suspected', 'error-burst'] }),
       failing(CHAIN, 3, 0.6),
     ];
@@ -117,6 +119,11 @@ describe('other causes than services', () => {
     expect(causes(rankCauses(onHosts, evidence, NOW_MS)).map(({ kind }) => kind)).not.toContain('host');
   });
 
+  it('no host is, when the replicas elsewhere suffer as well', () => {
+    const evidence = [1, 2, 3].map((at) => failing(onHosts, at, 0.1, 30, { slow: [0, 1, 2] }));
+    expect(causes(rankCauses(onHosts, evidence, NOW_MS)).map(({ kind }) => kind)).not.toContain('host');
+  });
+
   it('no host is, when it is not known where replicas run', () => {
     const { hosts: _, ...unplaced } = onHosts;
     const evidence = [1, 2, 3].map((at) => failing(onHosts, at, 0.1, 30, { down: [1] }));
@@ -160,6 +167,15 @@ describe('what counts as evidence', () => {
     expect(rankCauses(CHAIN, [], NOW_MS)).toEqual([]);
     const well = [0, 1, 2, 3].map((at) => report(CHAIN, at));
     expect(rankCauses(CHAIN, well, NOW_MS)).toEqual([]);
+    expect(rankCauses(CHAIN, [report(CHAIN, 2, { latencyRatio: 1.5 })], NOW_MS)).toEqual([]);
+  });
+
+  it('is an older report, when hardly any call came to the service since', () => {
+    const before = failing(CHAIN, 3, 0.9, 30, { atMs: NOW_MS - 15_000 });
+    const now = (throughputRatio: number) =>
+      report(CHAIN, 3, { status: HEALTH_RANK.recovering, errorRate: 0, throughputRatio });
+    expect(causes(rankCauses(CHAIN, [before, now(0.02)], NOW_MS))).toEqual([service(3)]);
+    expect(rankCauses(CHAIN, [before, now(0.9)], NOW_MS)).toEqual([]);
   });
 
   it('is the newest report on a service', () => {
