@@ -20,7 +20,7 @@ export interface ElectionSettings {
   readonly lagMsMax: number;
 }
 
-/** The loss of a coordinator is noticed within 1.75 s: a beat, the time-out, and a beat each until it is seen and a peer's word is out. */
+/** A lost coordinator is replaced within 1.5 s: the time-out, at most a beat until the tick that sees it, and what messages take. */
 export const ELECTION_SETTINGS: ElectionSettings = { beatMs: 250, timeoutMs: 1000, lagMsMax: 500 };
 
 /** Ids of candidates are whole numbers from 0 to one less than this. */
