@@ -16,12 +16,12 @@ export interface ElectionSettings {
   readonly beatMs: number;
   /** A candidate that was not heard for so long counts as gone. */
   readonly timeoutMs: number;
-  /** A node whose ticks come later than this stands back for one that is in time. */
+  /** A node whose ticks come later than this stands back for one that is in time. Below the time-out, so that it does before it is missed. */
   readonly lagMsMax: number;
 }
 
 /** A lost coordinator is replaced within 1.5 s: the time-out, at most a beat until the tick that sees it, and what messages take. */
-export const ELECTION_SETTINGS: ElectionSettings = { beatMs: 250, timeoutMs: 1000, lagMsMax: 500 };
+export const ELECTION_SETTINGS: ElectionSettings = { beatMs: 250, timeoutMs: 1000, lagMsMax: 400 };
 
 /** Ids of candidates are whole numbers from 0 to one less than this. */
 export const CANDIDATES_MAX = 100;
@@ -54,9 +54,10 @@ export interface ElectionPost {
   readonly message: ElectionMessage;
 }
 
-/** What is known of another candidate: its last heartbeat, and how long ago that was in time awake. */
+/** What is known of another candidate: its last heartbeat, and how long ago that was. */
 export interface Peer {
   readonly id: number;
+  /** In time awake, counted at each tick: up to a beat more than it was. */
   readonly silentMs: number;
   readonly epoch: number;
   readonly lagMs: number;
@@ -92,10 +93,14 @@ export interface ElectionStart {
   readonly heardMin?: number;
 }
 
+/** Throws if an id is none, since two candidates could then share an epoch. */
 export function startElection(start: ElectionStart, nowMs: number): Election {
   const { self, candidates, epoch, settings = ELECTION_SETTINGS } = start;
+  for (const id of [self, ...candidates])
+    if (!Number.isInteger(id) || id < 0 || id >= CANDIDATES_MAX)
+      throw new RangeError(`not the id of a candidate: ${id}`);
   const others = candidates.filter((id) => id !== self).sort((a, b) => a - b);
-  const known = { silentMs: 0, epoch: 0, lagMs: 0, follows: NOBODY, hears: candidates };
+  const unheard = { silentMs: settings.timeoutMs, epoch: 0, lagMs: 0, follows: NOBODY, hears: [] };
   return {
     settings,
     self,
@@ -106,7 +111,7 @@ export function startElection(start: ElectionStart, nowMs: number): Election {
     waitMs: settings.timeoutMs,
     deposals: 0,
     lagMs: 0,
-    peers: others.map((id) => ({ id, ...known })),
+    peers: others.map((id) => ({ id, ...unheard })),
   };
 }
 
@@ -122,7 +127,7 @@ export function elect(
       return [next, next.peers.map(({ id }) => ({ to: id, message: heartbeatOf(next) }))];
     }
     case 'heartbeat':
-      return [hear(state, input, nowMs), []];
+      return [hear(state, input), []];
     case 'fenced':
       return [depose(state, input.epoch), []];
     default:
@@ -169,24 +174,18 @@ function decide(state: Election, stepsBack: boolean): Election {
 }
 
 /**
- * Asked before the next tick: at the last one this node was late, and since then it has heard a candidate that is not. What it heard
- * before is no evidence, as all may have slept together, in one loop.
+ * Asked before the tick's own lag is counted: this node was late at the last one, and a candidate that it hears was not. By now it has heard
+ * the others again, who may have slept with it, in one loop.
  */
 function isOutdone(state: Election): boolean {
-  const isHeardSince = (peer: Peer): boolean => peer.silentMs <= 0 && peer.hears.includes(state.self);
-  return isLate(state, state.lagMs) && state.peers.some((peer) => isHeardSince(peer) && !isLate(state, peer.lagMs));
+  const isFitter = ({ hears, lagMs }: Peer): boolean => hears.includes(state.self) && !isLate(state, lagMs);
+  return isLate(state, state.lagMs) && heardPeers(state).some(isFitter);
 }
 
 /** Either heard, or heard by a peer that is heard and in time. */
 function hasCoordinator(state: Election, heard: readonly Peer[]): boolean {
   if (follows(state) !== NOBODY) return true;
-  return heard.some(
-    (peer) =>
-      peer.epoch === state.epoch &&
-      peer.follows !== NOBODY &&
-      peer.follows !== state.self &&
-      !isLate(state, peer.lagMs),
-  );
+  return heard.some((peer) => peer.epoch === state.epoch && peer.follows !== NOBODY && !isLate(state, peer.lagMs));
 }
 
 /** The coordinator that this node is or hears, not one it was told of: else two could keep a dead one alive by each other's word. */
@@ -202,12 +201,11 @@ function heartbeatOf(state: Election): ElectionMessage {
   return { kind: 'heartbeat', from, epoch, lagMs, follows: follows(state), hears };
 }
 
-function hear(state: Election, message: ElectionMessage, nowMs: number): Election {
-  const { epoch, lagMs, follows: leader, hears } = message;
-  // The next tick adds the time since the last one, also what of it passed before this heartbeat came.
-  const silentMs = Math.max(-state.settings.beatMs, Math.min(0, state.tickedAtMs - nowMs));
+/** What a stranger says counts for nothing. */
+function hear(state: Election, message: ElectionMessage): Election {
+  const { from, epoch, lagMs, follows: leader, hears } = message;
   const peers = state.peers.map((peer) =>
-    peer.id === message.from ? { id: peer.id, silentMs, epoch, lagMs, follows: leader, hears } : peer,
+    peer.id === from ? { id: from, silentMs: 0, epoch, lagMs, follows: leader, hears } : peer,
   );
   if (!peers.some((peer, at) => peer !== state.peers[at])) return state;
   const next = learn({ ...state, peers }, epoch);

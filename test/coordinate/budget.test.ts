@@ -93,6 +93,13 @@ describe('a commit', () => {
     expect(refundEnded(next, 5000).budget.reservations).toEqual([]);
   });
 
+  it('does not count what has ended as taken', () => {
+    const both = reserved(EMPTY, {}, { replicas: [1], untilMs: 100 });
+    const ask = { ...COMMIT, serving: [0, 1] };
+    expect(commit(both, ask, 99).result.kind).toBe('refused');
+    expect(commit(both, ask, 100).result.kind).toBe('committed');
+  });
+
   it.each<[string, Budget, Partial<typeof COMMIT>, number, string]>([
     ['what was never reserved', budget, { id: 2 }, 0, 'no-reservation'],
     ['what has ended', budget, { untilMs: 2000 }, 1000, 'no-reservation'],
