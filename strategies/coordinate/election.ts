@@ -3,8 +3,8 @@
  * the smallest id takes over with a higher epoch. A coordinator in office stays, also when a smaller id comes back, as every change
  * voids all leases.
  *
- * There may be two coordinators at a time (a cut network, a coordinator that sleeps). That is harmless, not impossible: the fence refuses the leases of
- * the lower epoch, and who hears of a higher epoch steps down.
+ * There may be two coordinators at a time (a cut network, a coordinator that sleeps). That is harmless, not impossible: the fence
+ * refuses the leases of the lower epoch, and who hears of a higher epoch steps down.
  *
  * A node judges others by time in which it was awake itself, stands back while it lags, and takes the word of a peer that still hears
  * the coordinator (local health: Dadgar et al., Lifeguard, DSN 2018; check of the quorum: Ongaro, Consensus, 2014, 6.2).
@@ -16,7 +16,7 @@ export interface ElectionSettings {
   readonly beatMs: number;
   /** A candidate that was not heard for so long counts as gone. */
   readonly timeoutMs: number;
-  /** A node whose ticks come later than this stands back for one that is in time. Below the time-out, so that it does before it is missed. */
+  /** A node whose ticks come later than this stands back for one that is in time. Below the time-out: before it is missed. */
   readonly lagMsMax: number;
 }
 
@@ -174,8 +174,8 @@ function decide(state: Election, stepsBack: boolean): Election {
 }
 
 /**
- * Asked before the tick's own lag is counted: this node was late at the last one, and a candidate that it hears was not. By now it has heard
- * the others again, who may have slept with it, in one loop.
+ * Asked before the tick's own lag is counted: this node was late at the last one, and a candidate that it hears was not. By now it has
+ * heard the others again, who may have slept with it, in one loop.
  */
 function isOutdone(state: Election): boolean {
   const isFitter = ({ hears, lagMs }: Peer): boolean => hears.includes(state.self) && !isLate(state, lagMs);
