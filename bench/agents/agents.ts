@@ -8,7 +8,7 @@ import { type Coordination, healerAt } from '../../src/runtime/in-use.ts';
 import { entryText } from '../../src/runtime/journal/entry.ts';
 import type { Clock, Journal } from '../../src/runtime/ports.ts';
 import type { ReplicaReading, Roster, Signal } from '../../strategies/contract.ts';
-import { LEVELS } from '../../strategies/coordinate/coordinated.ts';
+import { LEVELS } from '../../strategies/coordinate/coordination.ts';
 import { decode, defaultGenome } from '../../strategies/genome.ts';
 
 const SERVICES = 131;

@@ -1,9 +1,8 @@
 /**
- * Whether coordination pays: on each fleet the strategy bred to heal together against the one bred alone on the same faults with
- * equal trials, on scenarios that neither has seen, with messages lost and the coordinator crashing, and on faults that stay in one
- * service. `npm run bench -- together [--tier requests] [--scenarios N]`; finished trials are kept, so it goes on after a kill.
+ * Whether coordination pays: a shipped strategy alone and together, on scenarios it has not seen, by family of faults, with messages
+ * lost and the coordinator crashing. `npm run bench -- together [--tier requests] [--scenarios N]`; finished trials are kept, so it goes on after a kill.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,10 +16,9 @@ import { comparePaired } from '../../src/evolve/compare.ts';
 import { mean } from '../../src/evolve/score.ts';
 import { loadFleet } from '../../src/fleets.ts';
 import { PACKAGE_ROOT, packageVersion } from '../../src/package-root.ts';
-import { readPack } from '../../src/packs.ts';
 import { runTrials } from '../../src/run-trials.ts';
 import { openLedger } from '../../src/trial-ledger.ts';
-import type { Level } from '../../strategies/coordinate/coordination.ts';
+import { shipped } from '../table.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'bench', 'together');
 const TEXT_FILE = join(PACKAGE_ROOT, 'bench', 'TOGETHER.md');
@@ -54,6 +52,7 @@ export async function together(args: readonly string[], print: (line: string) =>
       scenarios: { type: 'string', default: '200' },
       mixes: { type: 'string', default: MIXES.join(',') },
       fleets: { type: 'string', default: FLEETS.join(',') },
+      pack: { type: 'string', default: 'default' },
     },
   });
   const tier = SIMULATION_TIERS.find((name) => name === values.tier);
@@ -61,30 +60,33 @@ export async function together(args: readonly string[], print: (line: string) =>
   const scenarios = Number(values.scenarios);
   const rows: Row[] = [];
   for (const fleet of values.fleets.split(',')) {
-    if (!existsSync(packFile(fleet, 'advanced'))) continue;
     for (const mix of MIXES.filter((name) => values.mixes.split(',').includes(name))) {
-      rows.push(await rowOf(fleet, tier, mix, scenarios));
+      rows.push(await rowOf(values.pack, fleet, tier, mix, scenarios));
       print(lineOf(rows.at(-1)!));
     }
   }
   const file = join(FOLDER, `${tier}.json`);
+  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
   writeFileSync(TEXT_FILE, textOf(SIMULATION_TIERS.flatMap(readRows)));
 }
-
-export const packFile = (fleet: string, level: Level): string =>
-  join(FOLDER, `${fleet}-${level === 'basic' ? 'alone' : 'together'}.json`);
 
 export function readRows(tier: SimulationTier): readonly Row[] {
   const file = join(FOLDER, `${tier}.json`);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : [];
 }
 
-async function rowOf(name: string, tier: SimulationTier, mix: FaultMix, scenarios: number): Promise<Row> {
+async function rowOf(
+  packName: string,
+  name: string,
+  tier: SimulationTier,
+  mix: FaultMix,
+  scenarios: number,
+): Promise<Row> {
   const { fleet } = loadFleet(name);
-  const team = readPack(packFile(name, 'advanced'));
-  const bred = packContender(team, 'together', 'advanced');
-  const alone = packContender(readPack(packFile(name, 'basic')), 'alone', 'basic');
+  const pack = shipped(packName);
+  const bred = packContender(pack, 'together', 'advanced');
+  const alone = packContender(pack, 'alone', 'basic');
   const contenders: readonly Contender[] = [
     alone,
     bred,
@@ -92,10 +94,8 @@ async function rowOf(name: string, tier: SimulationTier, mix: FaultMix, scenario
     ...(mix === 'spread'
       ? [{ ...bred, name: 'together, and coordinator crashing', network: CRASHING } as Contender]
       : []),
-    packContender(team, 'the same, but alone', 'basic'),
     { kind: 'baseline', name: RUNBOOK },
   ];
-  // The packs' own seed: what they were bred on is of other sets, so these are new to both.
   const seed = seedOfMix(packageVersion(), mix);
   const names = Array.from({ length: scenarios }, (_, index) => scenarioSeed(seed, 'test', index));
   const results = await runTrials(
@@ -144,16 +144,15 @@ function textOf(rows: readonly Row[]): string {
   );
   return `# Together or alone
 
-Made by \`npm run bench -- together\` (\`--tier requests\` for the referee) with healix ${packageVersion()}. For each fleet two strategies
-were bred on faults that spread (\`--faults spread\`: hosts without room, outages, overload, slowness, bursts, partitions), from the same
-founders with the same number of trials: one to heal alone (\`--level basic\`), one that calls its agents when that does not suffice
-(\`--level advanced\`). Their packs, with the commands that make them, are in \`bench/together/\`. Scenarios are those of the test set,
-which no part of either run has seen. \`single\` are faults that stay in one service.
+Made by \`npm run bench -- together\` (\`--tier requests\` for the referee) with healix ${packageVersion()}. The shipped default pack heals
+alone (\`--level basic\`) and together with others (\`--level advanced\`, genes of coordination at their defaults, as none were bred yet) on
+faults that spread (hosts without room, outages, overload, slowness, bursts, partitions), their three families, and faults that stay
+in one service (\`single\`).
 
-Lost are user-minutes per simulated hour, the difference is to the one bred alone, scenario by scenario, with a 95 % interval. Messages
+Lost are user-minutes per simulated hour, the difference is to healing alone, scenario by scenario, with a 95 % interval. Messages
 between agents are delayed by 20 ms in the median, 0.5 % are lost and 0.2 % come twice, unless the row says otherwise; a crashing
 coordinator is away for 30 s twelve times an hour. Agents know what the healers on the spot know, tell each other, and know from the
-fleet file which replicas share a host, which the one alone is not told.
+fleet file which replicas share a host, which a healer alone is not told.
 
 | fleet | tier | faults (scenarios) | strategy | lost | minus alone | actions | collateral | messages | replica-hours |
 |${' --- |'.repeat(10)}

@@ -203,8 +203,8 @@ describe('a coordinator that crashes', () => {
 describe('the memory of a team', () => {
   it('is plain data: a team whose memory goes through JSON after every input does the same', () => {
     const net = () => wire(({ id }) => (id % 11 === 0 ? [] : [(id * 37) % 900]));
-    const team = teamOf(net(), { graceMs: 700 });
-    const other = teamOf(net(), { graceMs: 700 });
+    const team = teamOf(net(), { graceMs: 3000 });
+    const other = teamOf(net(), { graceMs: 3000 });
     let memory = other.memory;
     const both = (input: HealInput): void => {
       const actions = team.heal(input);
