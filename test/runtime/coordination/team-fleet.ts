@@ -11,6 +11,8 @@ const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
 const base = makeStrategy({
   detection: { windowS: 1, unansweredProbes: 2 },
   ladders: { unresponsive: LADDER, 'crash-loop': LADDER },
+  // A cause that is not healed for long frees its victims.
+  pacing: { verifyS: 1, cooldownS: 2, backoff: 1.5, cooldownMaxS: 5 },
 });
 
 /** Alone it would start anew whoever does not answer. Waits so long for word from others that the order of probes does not matter. */
