@@ -127,7 +127,7 @@ export const COORDINATION_GENES: NumberGenes<Coordination> = {
   holdS: real(
     0,
     300,
-    30,
+    0,
     's',
     'Time for which victims leave their replicas alone while their cause is healed elsewhere.',
   ),

@@ -29,6 +29,8 @@ const DIAGNOSE_SOON_MS = 250;
 const WELL_TIMES = 3;
 /** Causes that are treated at once. */
 const CAUSES_MAX = 6;
+/** Services on a host without room leave their replicas alone for so long; what that is worth `npm run bench -- together` says. */
+const CROWDED_HOLD_S = 60;
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
 const ROUNDS_MAX = 3;
 /** A cause that returns within this time is the same again. */
@@ -212,10 +214,14 @@ function holdBack(
   for (const { cause, victims } of causes) {
     const operation = state.operations.find(({ key }) => key === keyOf(cause));
     // A hold that is never renewed ends by itself, whatever becomes of the cause and of the coordinator.
-    const untilMs = (operation?.sinceMs ?? nowMs) + holdS * 1000;
+    const sinceMs = operation?.sinceMs ?? nowMs;
+    const hold = (services: Iterable<number>, seconds: number): void => {
+      const untilMs = sinceMs + seconds * 1000;
+      for (const service of services) if (untilMs > nowMs) ends.set(service, Math.max(untilMs, ends.get(service) ?? 0));
+    };
+    hold(victims, holdS);
     // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
-    const waiting = cause.kind === 'host' ? [...victims, ...crowded] : victims;
-    for (const service of waiting) if (untilMs > nowMs) ends.set(service, Math.max(untilMs, ends.get(service) ?? 0));
+    if (cause.kind === 'host') hold(crowded, CROWDED_HOLD_S);
   }
   const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
   const held = [...ends.keys()].sort((a, b) => a - b);

@@ -13,11 +13,11 @@ export interface Plan {
 }
 
 /** Share of the evidence that dead connections must explain. */
-const CONNECTION_SCORE = 0.5;
+const CONNECTION_SCORE = 0.8;
 /** Services with ailing replicas on a host that make it the host's trouble. */
 const HOST_SERVICES = 2;
 /** Services with slow replicas at the same time that make a burst. */
-const BURST_SERVICES = 2;
+const BURST_SERVICES = 3;
 /** Its own healer is at it; what coordination adds is that nobody else acts on what follows from it. */
 const NOTHING: Plan = { drafts: [], share: 0 };
 

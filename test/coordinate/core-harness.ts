@@ -17,7 +17,7 @@ import { LONG_AGO } from '../../strategies/memory.ts';
 import type { Coordination } from '../../strategies/strategy.ts';
 import { GUARD } from './overseer-harness.ts';
 
-export const HOW: Coordination = DEFAULT_COORDINATION;
+export const HOW: Coordination = { ...DEFAULT_COORDINATION, holdS: 30 };
 
 const entry = (id: string, dependsOn: readonly number[]): RosterEntry => ({
   ...{ id, tier: 'default', dependsOn },

@@ -58,7 +58,7 @@ describe('a plan', () => {
   });
 
   it('for replicas of several services that are slow at once spares them, as a restart would be in vain', () => {
-    const evidence = [evidenceOn(1, { slow: [0, 2] }), evidenceOn(2, { slow: [1] })];
+    const evidence = [evidenceOn(1, { slow: [0, 2] }), evidenceOn(2, { slow: [1] }), evidenceOn(3, { slow: [2] })];
     const { drafts, share } = plan({ kind: 'service', service: 1 }, { evidence });
     expect([share, drafts.map(({ remedy, replica }) => [remedy, replica])]).toEqual([
       1,
@@ -67,7 +67,7 @@ describe('a plan', () => {
         ['reroute', 2],
       ],
     ]);
-    expect(plan({ kind: 'service', service: 1 }, { evidence: evidence.slice(0, 1) }).drafts).toEqual([]);
+    expect(plan({ kind: 'service', service: 1 }, { evidence: evidence.slice(0, 2) }).drafts).toEqual([]);
   });
 
   it('for users who are too many lets those grow that are short, and some of the others ahead of need at first', () => {
