@@ -1,12 +1,12 @@
 /**
  * One incident in the simulator, and the evidence on it some time after it was noticed: what monitors would tell, with the sampled
- * windows of the fluid tier, everyday load, harmless roll-outs and configuration changes around it.
+ * windows of the simulator, everyday load, harmless roll-outs and configuration changes around it.
  */
 import { FAULT_KINDS, type FaultKind } from '../../sim/faults.ts';
 import type { FleetPlan } from '../../sim/plan.ts';
 import { expandSeed, PURPOSES, Stream } from '../../sim/random.ts';
 import { drawIncident, drawScenario, type Incident, type ScenarioSpec } from '../../sim/scenario.ts';
-import { runTrial } from '../../sim/trial.ts';
+import { runTrialOn, type SimulationTier } from '../../sim/tiers.ts';
 import type { Healer, HealInput } from '../../strategies/contract.ts';
 import { evidenceOf, isAmiss } from '../../strategies/coordinate/evidence.ts';
 import type { Evidence } from '../../strategies/coordinate/messages.ts';
@@ -47,8 +47,13 @@ export interface Case {
 /** `unnoticed` within a quarter of an hour; `over` by the time of the diagnosis. */
 export type CaseOrNot = Case | { readonly seed: string; readonly kind: FaultKind; readonly none: 'unnoticed' | 'over' };
 
-/** `observe`: the healer sees and judges but does nothing. `heal`: it acts as its strategy says. */
-export type Mode = 'observe' | 'heal';
+/** Who looks on, and in which simulator. */
+export interface Watch {
+  readonly strategy: Strategy;
+  /** `observe`: the healer sees and judges but does nothing. `heal`: it acts as its strategy says. */
+  readonly mode: 'observe' | 'heal';
+  readonly tier: SimulationTier;
+}
 
 /** The kinds of faults and the fleets take turns, so that every kind meets every fleet. */
 export function turnOf<Fleet>(index: number, fleets: readonly Fleet[]): { fleet: Fleet; kind: FaultKind } {
@@ -64,16 +69,16 @@ export interface Everyday {
   readonly looks: ReadonlyMap<number, Look>;
 }
 
-export function everyday(plan: FleetPlan, seed: string, strategy: Strategy, mode: Mode): Everyday {
+export function everyday(plan: FleetPlan, seed: string, how: Watch): Everyday {
   const drawn = drawScenario(plan, seed, ONSET_S + NOTICED_WITHIN_S + DELAY_S.most);
   const scenario = { ...drawn, incidents: [] };
   const looks = new Map<number, Look>();
-  watch(plan, scenario, strategy, mode, (atMs, memory) => looks.set(atMs, lookOf(memory)));
+  watch(plan, scenario, how, (atMs, memory) => looks.set(atMs, lookOf(memory)));
   return { plan, seed, scenario, looks };
 }
 
 /** The `number`th incident of the kind that the seed has. */
-export function runCase(day: Everyday, kind: FaultKind, number: number, strategy: Strategy, mode: Mode): CaseOrNot {
+export function runCase(day: Everyday, kind: FaultKind, number: number, how: Watch): CaseOrNot {
   const { plan, seed } = day;
   const key = expandSeed(seed);
   const incident = drawIncident(plan, key, number, ONSET_S, kind);
@@ -82,9 +87,9 @@ export function runCase(day: Everyday, kind: FaultKind, number: number, strategy
   const evidence: Evidence[] = [];
   const wasAmiss: boolean[] = [];
   const found: { noticedMs: number; case: Case | null } = { noticedMs: -1, case: null };
-  watch(plan, { ...day.scenario, incidents: [incident] }, strategy, mode, (atMs, memory, failed) => {
+  watch(plan, { ...day.scenario, incidents: [incident] }, how, (atMs, memory, failed) => {
     if (found.case !== null || atMs < ONSET_S * 1000 - TOLD_WITHIN_MS) return;
-    const reports = plan.roster.services.map((_, s) => evidenceOf(strategy, memory, s, failed[s]!));
+    const reports = plan.roster.services.map((_, s) => evidenceOf(how.strategy, memory, s, failed[s]!));
     evidence.push(...reports.filter((report) => isAmiss(report) || wasAmiss[report.service] === true));
     reports.forEach((report, s) => {
       wasAmiss[s] = isAmiss(report);
@@ -143,7 +148,7 @@ function isReached(look: Look, usual: Look, s: number): boolean {
 type OnLook = (atMs: number, memory: FleetMemory, dependencyFailed: readonly (readonly number[])[]) => void;
 
 /** Runs the hour and calls `onLook` after all services have been looked at. */
-function watch(plan: FleetPlan, scenario: ScenarioSpec, strategy: Strategy, mode: Mode, onLook: OnLook): void {
+function watch(plan: FleetPlan, scenario: ScenarioSpec, { strategy, mode, tier }: Watch, onLook: OnLook): void {
   const failed: (readonly number[])[] = plan.roster.services.map(() => []);
   const healer: Healer<FleetMemory> = {
     name: mode,
@@ -163,5 +168,5 @@ function watch(plan: FleetPlan, scenario: ScenarioSpec, strategy: Strategy, mode
       return actions;
     },
   };
-  runTrial(plan, scenario, healer as Healer);
+  runTrialOn(tier, plan, scenario, healer as Healer);
 }

@@ -15,10 +15,7 @@ export interface Results {
   readonly healedByKind: Rows;
   readonly healedByDelay: Rows;
   /** Incidents left out, by reason. */
-  readonly left: {
-    readonly observed: Readonly<Record<string, number>>;
-    readonly healed: Readonly<Record<string, number>>;
-  };
+  readonly left: Readonly<Record<'observed' | 'healed' | 'refereed', Readonly<Record<string, number>>>>;
   readonly recorded: readonly RecordedScore[];
   /** Cascades whose cause was not named first. */
   readonly wrong: readonly {
@@ -43,7 +40,7 @@ export function tables(results: Results): string {
     scoreTable('', [...byFleet, ...byHops.map(([hops, score]) => [`${hops} hops`, score] as const), ...byDelay]),
     'Cascades with healing active:',
     scoreTable('', [...healedByKind, ...healedByDelay]),
-    `Left out, observing: ${reasons(left.observed)}. Healing: ${reasons(left.healed)}.`,
+    `Left out, observing: ${reasons(left.observed)}. Healing: ${reasons(left.healed)}. Every request simulated: ${reasons(left.refereed)}.`,
   ];
   if (recorded.length > 0) parts.push('Recorded telemetry:', recordedTable(recorded));
   return parts.join('\n\n');

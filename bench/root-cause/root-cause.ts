@@ -1,5 +1,5 @@
 /**
- * How often coordinated agents would name the true cause: `npm run bench -- root-cause` (a quarter of an hour on one thread) draws
+ * How often coordinated agents would name the true cause: `npm run bench -- root-cause` (half an hour or more on one thread) draws
  * incidents on the shipped fleets, asks `rankCauses` some time after each was noticed, and writes bench/root-cause.json and the tables
  * of bench/ROOT-CAUSE.md. `-- root-cause dev` does the same on the seeds that the ranking was developed on, and writes nothing.
  */
@@ -12,9 +12,8 @@ import { PACKAGE_ROOT } from '../../src/package-root.ts';
 import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
 import { packStrategy } from '../../strategies/pack.ts';
-import type { Strategy } from '../../strategies/strategy.ts';
 import { shipped, TABLE_FLEETS } from '../table.ts';
-import { type Case, everyday, type Mode, runCase, turnOf } from './incidents.ts';
+import { type Case, everyday, runCase, turnOf, type Watch } from './incidents.ts';
 import { recordedScores } from './recorded.ts';
 import { type Results, tables } from './report.ts';
 import { newest, type Standing, scoreOf, scoresBy, standingOf, told } from './tally.ts';
@@ -23,10 +22,11 @@ const SEEDS = 500;
 /** A cascade goes so many hops. Seeds are tried until so many have one, each by drawing again up to so often. */
 const HOPS = { least: 2, most: 4 } as const;
 const CASCADES = 500;
-const SEEDS_MAX = 1000;
-const DRAWS_MAX = 15;
-/** Share of the monitors that nobody hears in one of the rows: all that they tell is lost. */
-const UNHEARD = 0.2;
+const MANY: Amount = { seedsMax: 1000, drawsMax: 15 };
+/** The referee simulates every request. */
+const FEW: Amount = { seedsMax: 144, drawsMax: 4 };
+/** Share of the reports that get lost in one of the rows, and of the monitors that nobody hears at all in another. */
+const LOST = 0.2;
 const JSON_FILE = join(PACKAGE_ROOT, 'bench', 'root-cause.json');
 const TEXT_FILE = join(PACKAGE_ROOT, 'bench', 'ROOT-CAUSE.md');
 const MARK = { begin: '<!-- tables -->', end: '<!-- end of tables -->' } as const;
@@ -39,22 +39,26 @@ export function rootCause(args: readonly string[], print: (line: string) => void
   const strategy = packStrategy(shipped('default'));
   const rosterOf = (found: Case): PlacedRoster => rosters.get(found.fleet)!;
 
-  const observed = draw(plans, prefix, strategy, 'observe', SEEDS_MAX, print);
-  const healed = draw(plans, prefix, strategy, 'heal', SEEDS, print);
+  const observed = draw(plans, prefix, { strategy, mode: 'observe', tier: 'fluid' }, print, MANY);
+  const healed = draw(plans, prefix, { strategy, mode: 'heal', tier: 'fluid' }, print, { ...MANY, seedsMax: SEEDS });
+  const refereed = draw(plans, prefix, { strategy, mode: 'observe', tier: 'requests' }, print, FEW);
   const judge = (cases: readonly Case[]): readonly Standing[] =>
     cases.map((found) => standingOf(rosterOf(found), found));
   const cascades = judge(observed.cascades);
   const judgeNewest = (cases: readonly Case[]): readonly Standing[] =>
     cases.map((found) => standingOf(rosterOf(found), found, newest(found.evidence)));
-  const unheard = observed.cascades.map((found) => standingOf(rosterOf(found), found, hear(found)));
+  const judgeHeard = (lost: 'reports' | 'monitors'): readonly Standing[] =>
+    observed.cascades.map((found) => standingOf(rosterOf(found), found, hear(found, lost)));
   const results: Results = {
     seeds: `${prefix}/0..${SEEDS - 1}; cascades ${prefix}/0..${observed.seeds - 1}`,
     rows: [
       ['as drawn, noticed', scoreOf(judge(observed.drawn))],
       ['as drawn, others reached', scoreOf(judge(observed.drawn.filter(reachesOthers)))],
       [`cascades of ${HOPS.least} to ${HOPS.most} hops`, scoreOf(cascades)],
-      ['the same, one monitor in five unheard', scoreOf(unheard)],
+      ['the same, one report in five lost', scoreOf(judgeHeard('reports'))],
+      ['the same, one monitor in five unheard', scoreOf(judgeHeard('monitors'))],
       ['the same, newest reports only', scoreOf(judgeNewest(observed.cascades))],
+      [`every request simulated: cascades of the first ${FEW.seedsMax} seeds`, scoreOf(judge(refereed.cascades))],
       ['healing active: as drawn, others reached', scoreOf(judge(healed.drawn.filter(reachesOthers)))],
       ['healing active: cascades', scoreOf(judge(healed.cascades))],
       ['the same, newest reports only', scoreOf(judgeNewest(healed.cascades))],
@@ -65,7 +69,7 @@ export function rootCause(args: readonly string[], print: (line: string) => void
     byDelay: scoresBy(cascades, 'after'),
     healedByKind: scoresBy(judge(healed.cascades), 'kind'),
     healedByDelay: scoresBy(judge(healed.cascades), 'after'),
-    left: { observed: observed.left, healed: healed.left },
+    left: { observed: observed.left, healed: healed.left, refereed: refereed.left },
     recorded: recordedScores(print),
     wrong: observed.cascades.flatMap((found, at) =>
       cascades[at]!.ranking === 0 ? [] : [wrong(rosterOf(found), found)],
@@ -89,6 +93,11 @@ export function placedRoster(plan: FleetPlan): PlacedRoster {
   return { ...plan.roster, hosts };
 }
 
+interface Amount {
+  readonly seedsMax: number;
+  readonly drawsMax: number;
+}
+
 interface Drawn {
   /** The first incident of each of the first seeds, if it was noticed and not over at the time of the diagnosis. */
   readonly drawn: readonly Case[];
@@ -102,10 +111,9 @@ interface Drawn {
 function draw(
   plans: readonly FleetPlan[],
   prefix: string,
-  strategy: Strategy,
-  mode: Mode,
-  seedsMax: number,
+  how: Watch,
   print: (line: string) => void,
+  { seedsMax, drawsMax }: Amount,
 ): Drawn {
   const drawn: Case[] = [];
   const cascades: Case[] = [];
@@ -116,10 +124,10 @@ function draw(
   let index = 0;
   for (; index < seedsMax && (index < SEEDS || cascades.length < CASCADES); index += 1) {
     const { fleet, kind } = turnOf(index, plans);
-    const day = everyday(fleet, `${prefix}/${index}`, strategy, mode);
+    const day = everyday(fleet, `${prefix}/${index}`, how);
     let cascade: Case | null = null;
-    for (let number = 0; number < DRAWS_MAX && cascade === null; number += 1) {
-      const found = runCase(day, kind, number, strategy, mode);
+    for (let number = 0; number < drawsMax && cascade === null; number += 1) {
+      const found = runCase(day, kind, number, how);
       if (number === 0 && index < SEEDS) {
         if ('none' in found) leave(found.none);
         else drawn.push(found);
@@ -128,7 +136,7 @@ function draw(
     }
     if (cascade !== null) cascades.push(cascade);
     else leave(`no cascade: ${fleet.fleet.name}, ${kind}`);
-    if ((index + 1) % 100 === 0) print(`${mode}: ${index + 1} seeds, ${cascades.length} cascades`);
+    if ((index + 1) % 100 === 0) print(`${how.tier}, ${how.mode}: ${index + 1} seeds, ${cascades.length} cascades`);
   }
   return { drawn, cascades: cascades.slice(0, CASCADES), seeds: index, left };
 }
@@ -138,9 +146,12 @@ function reachesOthers({ victims, reached, incident }: Case): boolean {
   return victims.length > 0 || (incident.host >= 0 && reached.length > 1);
 }
 
-function hear({ seed, evidence }: Case) {
-  const key = expandSeed(`${seed}/unheard`);
-  return evidence.filter(({ service }) => !new Stream().key(key, PURPOSES.sample, service, 0).chance(UNHEARD));
+function hear({ seed, evidence }: Case, whatIsLost: 'reports' | 'monitors') {
+  const key = expandSeed(`${seed}/lost`);
+  const stream = new Stream();
+  return evidence.filter(
+    ({ service, atMs }) => !stream.key(key, PURPOSES.sample, service, whatIsLost === 'reports' ? atMs : 0).chance(LOST),
+  );
 }
 
 function wrong(roster: PlacedRoster, found: Case): Results['wrong'][number] {
