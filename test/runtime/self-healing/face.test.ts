@@ -8,16 +8,19 @@ import * as face from '../../../src/index.ts';
 import { createBasicSelfHealing, createFleetSelfHealing, loadPack, RefusedError } from '../../../src/index.ts';
 import { PACKAGE_ROOT } from '../../../src/package-root.ts';
 
-it('has these names, and none of levels that do not exist', () => {
+it('has these names, those of all levels among them', () => {
   expect(Object.keys(face).sort()).toEqual([
     'BreakerError',
     'HealixError',
     'RefusedError',
     'TimedOutError',
+    'createAdvancedSelfHealing',
     'createBasicSelfHealing',
     'createExecutor',
     'createFleetSelfHealing',
+    'createFullSelfHealing',
     'executeSettings',
+    'loadConstitution',
     'loadPack',
     'parseRetryAfter',
   ]);

@@ -68,6 +68,11 @@ function live(): void {
   metrics.look({ atMs: AT_MS, service: 'cart', replica: 0, level: 'liveness', look: { kind: 'good', tookMs: 12 } });
   metrics.beat({ level: 'liveness', isLate: true });
   metrics.lag(30);
+  const why = { incident: 1, service: 'cart', why: '2 services are unwell' };
+  metrics.observe({ kind: 'agents', atMs: AT_MS, record: { kind: 'escalation', ...why } });
+  const task = { task: 1, service: 'cart', remedy: 'reroute', replica: 0 } as const;
+  const verdict = { verdict: 'approve', article: 'least-harm', reason: '', edition: 1, harm: 0.2 } as const;
+  metrics.observe({ kind: 'agents', atMs: AT_MS, record: { kind: 'verdict', ...task, ...verdict } });
   refusals.push(refusal('dry run', AT_MS));
 }
 
