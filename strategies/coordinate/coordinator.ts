@@ -186,7 +186,9 @@ function actOn(
   const round = known?.round ?? 0;
   const { drafts, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
   const sinceMs = known?.sinceMs ?? nowMs;
-  const operation = { key, sinceMs, round: round + 1, nextAtMs: nowMs + how.verifyS * 1000 };
+  // A plan of nothing is no try: its cause is not spent by it.
+  const rounds = drafts.length === 0 ? round : round + 1;
+  const operation = { key, sinceMs, round: rounds, nextAtMs: nowMs + how.verifyS * 1000 };
   const next = { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
   if (drafts.length === 0) return [next, []];
   const { incident } = state;

@@ -2,6 +2,7 @@
 import { loadConstitution } from '../../../src/constitution.ts';
 import { type HybridHost, hybridHealer } from '../../../src/runtime/coordination/hybrid-healer.ts';
 import type { Signal } from '../../../strategies/contract.ts';
+import { DEFAULT_COORDINATION } from '../../../strategies/coordinate/coordination.ts';
 import { makeRoster, makeSignal, makeStrategy, three, WINDOW_MS } from '../../heal/signals.ts';
 
 const RESTART = ['restart-graceful', 'restart-hard', 'restart-hard'] as const;
@@ -10,7 +11,11 @@ const LADDERS = { 'error-burst': RESTART, 'dependency-down': RESTART, unresponsi
 export const DB = 0;
 export const WEB = 1;
 export const cascadeRoster = makeRoster([{ id: 'db' }, { id: 'web', dependsOn: [DB] }]);
-export const cascadeStrategy = makeStrategy({ ladders: LADDERS, pacing: { attempts: 100 } });
+/** Victims are held back for as long as a cause may take. */
+export const cascadeStrategy = {
+  ...makeStrategy({ ladders: LADDERS, pacing: { attempts: 100 } }),
+  coordination: { ...DEFAULT_COORDINATION, holdS: 300 },
+};
 export const { constitution, digest } = loadConstitution();
 export const LAW = { constitution, digest };
 

@@ -20,7 +20,7 @@ export const teamInUse: InUse = {
   kind: 'strategy',
   name: 'team',
   hash: 'team',
-  strategy: { ...base, coordination: { ...DEFAULT_COORDINATION, graceMs: 3000 } },
+  strategy: { ...base, coordination: { ...DEFAULT_COORDINATION, graceMs: 3000, holdS: 300 } },
 };
 
 const SERVER = `
