@@ -196,7 +196,10 @@ export function level(problems: Problems, text: string | undefined): Level | und
 /** One or more, separated by commas. */
 export function levels(problems: Problems, text: string): readonly Level[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  return names.flatMap((name) => LEVELS.find((known) => known === oneOf(problems, 'level', name, LEVELS)) ?? []);
+  return names.flatMap((name) => {
+    const known = oneOf(problems, 'level', name, LEVELS);
+    return LEVELS.filter((level) => level === known);
+  });
 }
 
 export function withLevel(command: Command, fallback: string): Command {
