@@ -33,7 +33,9 @@ describe('a request-level trial', () => {
     };
     for (const healer of ['kubernetes', 'sre-runbook']) {
       const onInput = (input: unknown, actions: unknown): void => note([input, actions]);
-      note(runRequestTrial(plan, scenario, baseline(healer), { onInput }));
+      // Nobody here sends messages, and results of old had no count of them.
+      const { messages: _, ...result } = runRequestTrial(plan, scenario, baseline(healer), { onInput });
+      note(result);
     }
     expect(hash.digest('hex').slice(0, 16)).toBe(GOLDEN[name]);
   });
