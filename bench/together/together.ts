@@ -144,7 +144,7 @@ function textOf(rows: readonly Row[]): string {
   );
   return `# Together or alone
 
-Made by \`npm run bench -- together\` (\`--tier requests\` for the referee) with healix ${packageVersion()}. The shipped default pack heals
+Made by \`npm run bench -- together\` (\`--scenarios N\`, N in brackets below; \`--tier requests\` for the referee) with healix ${packageVersion()}. The shipped default pack heals
 alone (\`--level basic\`) and together with others (\`--level advanced\`, genes of coordination at their defaults, as none were bred yet) on
 faults that spread (hosts without room, outages, overload, slowness, bursts, partitions), their three families, and faults that stay
 in one service (\`single\`).
