@@ -55,7 +55,7 @@ const BANNED =
 const sources = new Map(
   ['strategies', 'sim', 'src'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+      .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
       .map((path): [string, string] => [
         [folder, ...path.split(sep)].join('/'),
         readFileSync(join(ROOT, folder, path), 'utf8'),
