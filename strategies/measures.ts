@@ -39,11 +39,23 @@ export function breakerCares(policy: BreakerPolicy, service: ServiceMemory): boo
 export function runBreaker(scene: Scene): void {
   const { service, atMs, strategy } = scene;
   const { breaker, calls, failed } = service;
+  if (atMs < service.clearUntilMs) return keepClosed(scene);
   if (breaker.phase === 'half-open') judgeHalfOpen(scene);
   if (breaker.phase !== 'closed' || atMs < breaker.sinceMs || !trips(strategy.breaker, calls, failed)) return;
   const reason = `${Math.round(failed)} of ${Math.round(calls)} calls failed`;
   if (admitCalls(scene, 0, { cause: 'breaker', rung: 0, reason }) === 'acted') open(breaker, atMs);
   else breaker.sinceMs = atMs + strategy.breaker.openS * 1000;
+}
+
+/** Calls fail further down, where the circuit is that may open: circuits one behind the other fail each other's trials. */
+function keepClosed(scene: Scene): void {
+  const { service, atMs } = scene;
+  const { breaker } = service;
+  if (breaker.phase !== 'open' && breaker.phase !== 'half-open') return;
+  const reason = 'the trouble is further down, and healed there';
+  if (admitCalls(scene, 1, { cause: 'coordination', rung: 0, reason }) !== 'acted') return;
+  close(breaker, atMs);
+  renewEvidence(service);
 }
 
 /** A trial that passes closes the circuit; one that fails opens it again, for longer. */

@@ -139,6 +139,8 @@ export interface ServiceMemory {
   heldUntilMs: number;
   /** 1 while it is not to grow either: what is new would land where there is no room. */
   heldSmall: number;
+  /** Its circuit stays closed until then: calls fail further down, and the circuit there is the one to open. */
+  clearUntilMs: number;
   slots: SlotMemory[];
 }
 

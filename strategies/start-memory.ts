@@ -107,6 +107,7 @@ function startService(entry: RosterEntry): ServiceMemory {
     graceUntilMs: LONG_AGO,
     heldUntilMs: LONG_AGO,
     heldSmall: 0,
+    clearUntilMs: LONG_AGO,
     slots: Array.from({ length: entry.replicasMax }, (_, slot) => startSlot(entry, slot)),
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Coordination } from '../strategy.ts';
+import { callersOf, isShort, reinforce } from './capacity.ts';
 import {
   award,
   type ContractNet,
@@ -33,6 +34,10 @@ const CAUSES_MAX = 6;
 const CROWDED_HOLD_S = 60;
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
 const ROUNDS_MAX = 3;
+/** A service that has just grown is given time to boot before it grows again. */
+const GROW_AGAIN_MS = 20_000;
+/** Circuits are kept closed so long after the last word. */
+const CLEAR_MS = 10_000;
 /** A cause that returns within this time is the same again. */
 const PAST_KEPT_MS = 3_600_000;
 
@@ -168,7 +173,38 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  return [held, [...posts, ...holds]];
+  const [grown, calls] = grow(roster, held, evidence, nowMs);
+  return [grown, [...posts, ...holds, ...calls, ...keepClear(roster, evidence, nowMs)]];
+}
+
+/** Whoever is short of capacity grows, not all of them again at every look. */
+function grow(roster: PlacedRoster, state: CoordinatorState, evidence: readonly Evidence[], nowMs: number): Step {
+  const avoid = new Set((roster.hosts ?? []).flat().filter((host) => host >= 0 && troubleOn(host, roster, evidence) !== 'none'));
+  const due = reinforce(roster, evidence, avoid).filter(
+    ({ service }) => !state.operations.some(({ key, nextAtMs }) => key === `short/${service}` && nowMs < nextAtMs),
+  );
+  if (due.length === 0) return [state, []];
+  const begun = due.map(({ service }): Operation => {
+    const key = `short/${service}`;
+    const known = state.operations.find((one) => one.key === key);
+    return { key, sinceMs: known?.sinceMs ?? nowMs, round: (known?.round ?? 0) + 1, nextAtMs: nowMs + GROW_AGAIN_MS };
+  });
+  const others = state.operations.filter(({ key }) => !begun.some((one) => one.key === key));
+  const { incident } = state;
+  return withNet(
+    { ...state, operations: [...others, ...begun] },
+    callOut(state.net, due.map((draft) => ({ ...draft, incident })), 1, 0.9, nowMs),
+  );
+}
+
+/** Of circuits one behind the other only the lowest may open. */
+function keepClear(roster: PlacedRoster, evidence: readonly Evidence[], nowMs: number): readonly Post[] {
+  const short = new Set(evidence.filter(isShort).map(({ service }) => service));
+  if (short.size === 0) return [];
+  const untilMs = nowMs + CLEAR_MS;
+  return callersOf(roster, short).map((service): Post => {
+    return { to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason: 'calls fail further down' } };
+  });
 }
 
 /** One round for one cause, unless the round before is still being verified. */

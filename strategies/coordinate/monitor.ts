@@ -50,7 +50,7 @@ function reasonToAsk(rule: Coordination, always: boolean, evidence: Evidence): s
 
 /** What makes two looks differ; error rates and latencies only in steps, so that noise is not told. */
 function digestOf(evidence: Evidence): string {
-  const { status, issues, down, slow, erring, errorRate, latencyRatio } = evidence;
+  const { status, issues, down, slow, erring, errorRate, latencyRatio, queueShare } = evidence;
   if (status === 0 && issues.length === 0 && down.length + slow.length + erring.length === 0) return '';
   return [
     status,
@@ -59,6 +59,7 @@ function digestOf(evidence: Evidence): string {
     slow.join(),
     erring.join(),
     Math.round(errorRate * 4),
+    Math.round(Math.max(0, queueShare) * 4),
     step(latencyRatio),
   ].join('/');
 }

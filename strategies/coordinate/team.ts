@@ -146,6 +146,10 @@ function receiveAsHealer(team: Team, to: AgentId, body: Message, nowMs: number):
       memory.services[body.service]!.heldUntilMs = body.untilMs;
       memory.services[body.service]!.heldSmall = body.small ? 1 : 0;
       return NO_ACTIONS;
+    case 'keep-clear':
+      memory.services[body.service]!.clearUntilMs = body.untilMs;
+      memory.services[body.service]!.attentive = 1;
+      return NO_ACTIONS;
     case 'release':
       memory.services[body.service]!.heldUntilMs = LONG_AGO;
       return NO_ACTIONS;
