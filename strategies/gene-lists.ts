@@ -116,6 +116,23 @@ export const COORDINATION_GENES: NumberGenes<Coordination> = {
   ),
   stepAside: real(0, 1, 0.5, 'share', 'Share of the replicas on a troubled host that step aside in a round.'),
   asideS: realLog(30, 1800, 300, 's', 'Time for which a replica that stepped aside stays out of rotation.'),
+  growQueue: real(0.05, 1, 0.25, 'share', 'Filled share of the queue from which a service is short of replicas.'),
+  growCpu: real(
+    0.5,
+    1,
+    0.85,
+    'share',
+    'Processor use of the replicas that serve from which a service is short of more.',
+  ),
+  growAgainS: realLog(5, 120, 20, 's', 'Least time between two additions to one service.'),
+  clearS: real(0, 60, 10, 's', 'Time for which callers of a service that is short keep their circuits closed.'),
+  asideAfterS: realLog(
+    5,
+    300,
+    45,
+    's',
+    'Time after which a replica that still is worse than its siblings is set aside.',
+  ),
   scaleAhead: real(
     0,
     1,

@@ -123,6 +123,15 @@ export interface Coordination {
   readonly stepAside: number;
   /** A replica that stepped aside stays out for so long, seconds; twice as long each time its host is troubled again. */
   readonly asideS: number;
+  /** A service grows when its queue is filled to this share, or its replicas are as busy as that, 0..1, ... */
+  readonly growQueue: number;
+  readonly growCpu: number;
+  /** ... and not again before so long, seconds. */
+  readonly growAgainS: number;
+  /** Callers of a service that is short keep their circuits closed so long after the last word of it, seconds. */
+  readonly clearS: number;
+  /** Replicas that stand out for so long, or again, get no calls, seconds. */
+  readonly asideAfterS: number;
   /** Share of the services behind an overloaded entry that grow before they are short themselves, 0..1. */
   readonly scaleAhead: number;
   /** Tasks of one plan that are awarded at a time. */

@@ -119,6 +119,7 @@ export function evidenceFrom(measured: Measured): Evidence {
     present: 1,
     down: [],
     dead: [],
+    silent: [],
     slow: [],
     erring: [],
     attempts: 0,

@@ -1,26 +1,24 @@
 /** Who is short of capacity, whatever the cause, and what is done about it: replicas added at once, and circuits kept clear. */
 import { WHOLE_SERVICE } from '../contract.ts';
+import type { Coordination } from '../strategy.ts';
 import type { Evidence } from './messages.ts';
 import type { PlacedRoster } from './placement.ts';
 import type { Draft } from './plan.ts';
 
-/** A queue filled to this share, and replicas as busy as that, are too few for what comes. */
-const QUEUE_SHORT = 0.25;
-const CPU_SHORT = 0.85;
-
-/** Whether what it has cannot serve what comes: a queue, busy replicas, or replicas that nobody reaches though they live. */
-export function isShort({ queueShare, cpuShare, present, down, dead }: Evidence): boolean {
+/** Whether what a service has cannot serve what comes: a queue, busy replicas, or some on a host that nobody reaches. */
+export function isShort(roster: PlacedRoster, how: Coordination, cutOff: ReadonlySet<number>, one: Evidence): boolean {
+  const { service, queueShare, cpuShare, present, silent, down } = one;
+  if (queueShare >= how.growQueue) return true;
   const serving = Math.max(1, present - down.length);
-  return queueShare >= QUEUE_SHORT || (cpuShare * present) / serving >= CPU_SHORT || down.length > dead.length;
+  if (cpuShare * present >= how.growCpu * serving) return true;
+  return down.length > one.dead.length;
 }
 
 /** One more replica for each service that is short, unless it would land on a host that is in trouble itself. */
-export function reinforce(roster: PlacedRoster, evidence: readonly Evidence[], avoid: ReadonlySet<number>): Draft[] {
-  return evidence.filter(isShort).flatMap((one): Draft[] => {
-    const { service, present } = one;
-    const entry = roster.services[service]!;
+export function reinforce(roster: PlacedRoster, short: readonly Evidence[], avoid: ReadonlySet<number>): Draft[] {
+  return short.flatMap(({ service, present }): Draft[] => {
     const lands = roster.hosts?.[service]?.[present] ?? -1;
-    if (present >= entry.replicasMax || avoid.has(lands)) return [];
+    if (present >= roster.services[service]!.replicasMax || avoid.has(lands)) return [];
     const reason = 'what it has cannot serve what comes';
     return [{ service, remedy: 'scale-up', replica: WHOLE_SERVICE, holdS: -1, reason }];
   });

@@ -20,7 +20,7 @@ import { newEpoch, startLeases } from './lease.ts';
 import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
 import type { PlacedRoster } from './placement.ts';
-import { planFor, troubleOn } from './plan.ts';
+import { type Draft, planFor, troubleOn } from './plan.ts';
 
 /** While there is trouble, causes are ranked again this often. */
 const DIAGNOSE_EVERY_MS = 2_000;
@@ -34,10 +34,8 @@ const CAUSES_MAX = 6;
 const CROWDED_HOLD_S = 60;
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
 const ROUNDS_MAX = 3;
-/** A service that has just grown is given time to boot before it grows again. */
-const GROW_AGAIN_MS = 20_000;
-/** Circuits are kept closed so long after the last word. */
-const CLEAR_MS = 10_000;
+/** How sure it is that more replicas help who is short of them, 0..1. */
+const GROW_BENEFIT = 0.9;
 /** A cause that returns within this time is the same again. */
 const PAST_KEPT_MS = 3_600_000;
 
@@ -173,38 +171,62 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  const [grown, calls] = grow(roster, held, evidence, nowMs);
-  return [grown, [...posts, ...holds, ...calls, ...keepClear(roster, evidence, nowMs)]];
+  const [grown, more] = provide(roster, how, held, evidence, nowMs);
+  return [grown, [...posts, ...holds, ...more]];
 }
 
-/** Whoever is short of capacity grows, not all of them again at every look. */
-function grow(roster: PlacedRoster, state: CoordinatorState, evidence: readonly Evidence[], nowMs: number): Step {
-  const avoid = new Set((roster.hosts ?? []).flat().filter((host) => host >= 0 && troubleOn(host, roster, evidence) !== 'none'));
-  const due = reinforce(roster, evidence, avoid).filter(
-    ({ service }) => !state.operations.some(({ key, nextAtMs }) => key === `short/${service}` && nowMs < nextAtMs),
+/** Whoever is short of capacity grows, and of circuits one behind the other only the lowest may open. */
+function provide(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  evidence: readonly Evidence[],
+  nowMs: number,
+): Step {
+  const troubled = (trouble: string): ReadonlySet<number> =>
+    new Set(hostsOf(evidence, roster).filter((host) => troubleOn(host, roster, evidence) === trouble));
+  const cutOff = troubled('cut-off');
+  const short = evidence.filter((one) => isShort(roster, how, cutOff, one));
+  if (short.length === 0) return [state, []];
+  const untilMs = nowMs + how.clearS * 1000;
+  const reason = 'calls fail further down';
+  const clear = callersOf(roster, new Set(short.map(({ service }) => service))).map(
+    (service): Post => ({ to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason } }),
   );
-  if (due.length === 0) return [state, []];
-  const begun = due.map(({ service }): Operation => {
-    const key = `short/${service}`;
-    const known = state.operations.find((one) => one.key === key);
-    return { key, sinceMs: known?.sinceMs ?? nowMs, round: (known?.round ?? 0) + 1, nextAtMs: nowMs + GROW_AGAIN_MS };
-  });
-  const others = state.operations.filter(({ key }) => !begun.some((one) => one.key === key));
-  const { incident } = state;
-  return withNet(
-    { ...state, operations: [...others, ...begun] },
-    callOut(state.net, due.map((draft) => ({ ...draft, incident })), 1, 0.9, nowMs),
+  const isDue = ({ service }: Draft): boolean =>
+    !state.operations.some(({ key, nextAtMs }) => key === shortKey(service) && nowMs < nextAtMs);
+  const drafts = reinforce(roster, short, new Set([...cutOff, ...troubled('crowded')])).filter(isDue);
+  if (drafts.length === 0) return [state, clear];
+  const [next, calls] = withNet(
+    drafts.reduce((all, { service }) => begin(all, shortKey(service), 1, nowMs + how.growAgainS * 1000, nowMs), state),
+    callOut(
+      state.net,
+      drafts.map((draft) => ({ ...draft, incident: state.incident })),
+      1,
+      GROW_BENEFIT,
+      nowMs,
+    ),
   );
+  return [next, [...clear, ...calls]];
 }
 
-/** Of circuits one behind the other only the lowest may open. */
-function keepClear(roster: PlacedRoster, evidence: readonly Evidence[], nowMs: number): readonly Post[] {
-  const short = new Set(evidence.filter(isShort).map(({ service }) => service));
-  if (short.size === 0) return [];
-  const untilMs = nowMs + CLEAR_MS;
-  return callersOf(roster, short).map((service): Post => {
-    return { to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason: 'calls fail further down' } };
-  });
+const shortKey = (service: number): string => `short/${service}`;
+
+function hostsOf(evidence: readonly Evidence[], { hosts = [] }: PlacedRoster): readonly number[] {
+  return [...new Set(evidence.flatMap(({ service }) => hosts[service] ?? []))].filter((host) => host >= 0);
+}
+
+/** The operation with so many rounds more. */
+function begin(
+  state: CoordinatorState,
+  key: string,
+  rounds: number,
+  nextAtMs: number,
+  nowMs: number,
+): CoordinatorState {
+  const known = state.operations.find((one) => one.key === key);
+  const operation = { key, sinceMs: known?.sinceMs ?? nowMs, round: (known?.round ?? 0) + rounds, nextAtMs };
+  return { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
 }
 
 /** One round for one cause, unless the round before is still being verified. */
@@ -220,12 +242,15 @@ function actOn(
   const known = state.operations.find((operation) => operation.key === key);
   if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
   const round = known?.round ?? 0;
-  const { drafts, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
-  const sinceMs = known?.sinceMs ?? nowMs;
+  const { drafts, share } = planFor(
+    ranked,
+    { round, turns: turnsOf(state, key, nowMs), forMs: nowMs - (known?.sinceMs ?? nowMs) },
+    roster,
+    evidence,
+    how,
+  );
   // A plan of nothing is no try: its cause is not spent by it.
-  const rounds = drafts.length === 0 ? round : round + 1;
-  const operation = { key, sinceMs, round: rounds, nextAtMs: nowMs + how.verifyS * 1000 };
-  const next = { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
+  const next = begin(state, key, drafts.length === 0 ? 0 : 1, nowMs + how.verifyS * 1000, nowMs);
   if (drafts.length === 0) return [next, []];
   const { incident } = state;
   return withNet(

@@ -42,6 +42,7 @@ export function evidenceOf(
     present: state.present,
     down: slotsWhere(state, (slot) => isDown(slot, strategy.detection.unansweredProbes)),
     dead: slotsWhere(state, (slot) => slot.dead === 1),
+    silent: slotsWhere(state, (slot) => slot.dead === 0 && slot.unanswered >= strategy.detection.unansweredProbes),
     slow: slowSlots(state),
     erring: erringSlots(state, strategy.detection.degradedErrorRate),
     attempts: state.episode.attempts,

@@ -29,8 +29,9 @@ export interface Evidence {
   /** Replicas present, and the slots among them that are dead, do not answer or are not ready; slower than their siblings; erring more. */
   readonly present: number;
   readonly down: readonly number[];
-  /** Those among the latter whose process has exited. */
+  /** Those among the latter whose process has exited, and those that leave their probes unanswered though they run. */
   readonly dead: readonly number[];
+  readonly silent: readonly number[];
   readonly slow: readonly number[];
   readonly erring: readonly number[];
   /** Attempts its own healer has made in this episode. */

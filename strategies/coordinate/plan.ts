@@ -26,11 +26,20 @@ const RETURN_EVERY_S = 20;
 /** Longest time aside. */
 const ASIDE_S_MAX = 3600;
 
-/** The plan for a cause; `round` counts those made for it before, `turns` how often it has come back after it had gone. An empty plan only holds the victims back. */
+/** What was tried against a cause before. */
+export interface Tried {
+  /** Rounds of a plan for it in this incident. */
+  readonly round: number;
+  /** How often it has come back after it had gone. */
+  readonly turns: number;
+  /** How long it has been known in this incident, milliseconds. */
+  readonly forMs: number;
+}
+
+/** The plan for a cause. An empty plan only holds the victims back. */
 export function planFor(
   { cause, score }: RankedCause,
-  round: number,
-  turns: number,
+  { round, turns, forMs }: Tried,
   roster: PlacedRoster,
   evidence: readonly Evidence[],
   how: Coordination,
@@ -59,7 +68,11 @@ export function planFor(
         share: 1,
       };
     case 'service':
-      return isBurst(evidence) ? spareTheSlow(cause.service, turns, evidence, how) : NOTHING;
+      if (isBurst(evidence)) return setAside(cause.service, turns, evidence, ({ slow }) => slow, how);
+      // Its own healer has had its turn: replicas that still stand out will not be cured by what it does.
+      return turns > 0 || forMs >= how.asideAfterS * 1000
+        ? setAside(cause.service, turns, evidence, ({ slow, erring, silent }) => [...slow, ...erring, ...silent], how)
+        : NOTHING;
     default:
       return unreachable(cause);
   }
@@ -105,11 +118,21 @@ function isBurst(evidence: readonly Evidence[]): boolean {
   return evidence.filter(({ slow }) => slow.length > 0).length >= BURST_SERVICES;
 }
 
-function spareTheSlow(service: number, turns: number, evidence: readonly Evidence[], how: Coordination): Plan {
-  const slow = evidence.find((one) => one.service === service)?.slow ?? [];
+/** Replicas that stand out get no calls for a time, longer each time the trouble comes back. */
+function setAside(
+  service: number,
+  turns: number,
+  evidence: readonly Evidence[],
+  which: (one: Evidence) => readonly number[],
+  how: Coordination,
+): Plan {
+  const found = evidence.find((one) => one.service === service);
+  const slots = found === undefined ? [] : [...new Set(which(found))];
+  // Where all ail, none stands out.
+  if (found === undefined || slots.length >= found.present) return NOTHING;
   const holdS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
-  const reason = 'replicas of several services are slow at once: it is their nodes';
-  return { drafts: slow.map((replica): Draft => ({ service, remedy: 'reroute', replica, holdS, reason })), share: 1 };
+  const reason = 'it stays worse than its siblings, whatever was done';
+  return { drafts: slots.map((replica): Draft => ({ service, remedy: 'reroute', replica, holdS, reason })), share: 1 };
 }
 
 /** More users reach every service behind the entry: all that are short grow at once, and some of the others ahead of need. */

@@ -97,7 +97,7 @@ export function evidenceOn(service: number, over: Partial<Evidence> = {}): Evide
   return {
     ...{ service, atMs: 0, status: 2, sinceMs: 0, issues: ['slow'], errorRate: 0.1, latencyRatio: 4 },
     ...{ throughputRatio: 1, cpuShare: 0.5, queueShare: 0, dependencyFailed: [], present: 3 },
-    ...{ dead: [], down: [], slow: [0], erring: [], attempts: 0 },
+    ...{ dead: [], silent: [], down: [], slow: [0], erring: [], attempts: 0 },
     ...over,
   };
 }

@@ -47,6 +47,7 @@ export function report(roster: PlacedRoster, service: number, said: Partial<Evid
     present: 3,
     down: [],
     dead: [],
+    silent: [],
     slow: [],
     erring: [],
     attempts: 0,

@@ -48,6 +48,7 @@ const anyReport = (roster: PlacedRoster): fc.Arbitrary<Evidence> =>
       present: fc.constant(3),
       down: slots,
       dead: fc.constant([]),
+      silent: fc.constant([]),
       slow: slots,
       erring: slots,
       attempts: fc.nat(5),
