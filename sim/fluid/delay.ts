@@ -11,6 +11,11 @@ export const stirred = new Float64Array(1);
 
 /** Lets `dt` seconds pass for the four stages from `base` on; returns the mean outflow per second. `stageRate` = stages / delay. */
 export function pass(stages: Float64Array, base: number, inflow: number, dt: number, stageRate: number): number {
+  // Two events at the same moment: nothing moves, and the flow out is what the last stage lets go.
+  if (dt === 0) {
+    stirred[0] = 0;
+    return stages[base + 3]! * stageRate;
+  }
   const x = dt * stageRate;
   // Chances that a call moves on by 0, 1, 2 or 3 stages meanwhile: a Poisson process.
   const by0 = Math.exp(-x);

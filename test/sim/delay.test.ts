@@ -23,6 +23,13 @@ describe('a delay of four stages', () => {
     }
   });
 
+  it('stands still between two events of the same moment, and lets flow what the next moment would', () => {
+    const stages = Float64Array.of(3, 1, 4, 1);
+    const out = pass(stages, 0, 5, 0, RATE);
+    expect([...stages]).toEqual([3, 1, 4, 1]);
+    expect(out).toBeCloseTo(pass(stages, 0, 5, 1e-6, RATE), 4);
+  });
+
   it('gives the same in one long step as in many short ones', () => {
     const [once, often] = [Float64Array.of(3, 1, 4, 1), Float64Array.of(3, 1, 4, 1)];
     const out = pass(once, 0, 7, 1.5, RATE);
