@@ -129,7 +129,7 @@ export const COORDINATION_GENES: NumberGenes<Coordination> = {
   asideAfterS: realLog(
     5,
     300,
-    45,
+    90,
     's',
     'Time after which a replica that still is worse than its siblings is set aside.',
   ),

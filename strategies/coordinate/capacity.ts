@@ -5,13 +5,13 @@ import type { Evidence } from './messages.ts';
 import type { PlacedRoster } from './placement.ts';
 import type { Draft } from './plan.ts';
 
-/** Whether what a service has cannot serve what comes: a queue, busy replicas, or some on a host that nobody reaches. */
-export function isShort(roster: PlacedRoster, how: Coordination, cutOff: ReadonlySet<number>, one: Evidence): boolean {
-  const { service, queueShare, cpuShare, present, silent, down } = one;
-  if (queueShare >= how.growQueue) return true;
+/**
+ * Whether what a service has cannot serve what comes: its queue is long, those of its replicas that serve are busy, or some run and
+ * do not serve. A process that has exited is started again sooner than a new one would be.
+ */
+export function isShort(how: Coordination, { queueShare, cpuShare, present, down, dead }: Evidence): boolean {
   const serving = Math.max(1, present - down.length);
-  if (cpuShare * present >= how.growCpu * serving) return true;
-  return down.length > one.dead.length;
+  return queueShare >= how.growQueue || cpuShare * present >= how.growCpu * serving || down.length > dead.length;
 }
 
 /** One more replica for each service that is short, unless it would land on a host that is in trouble itself. */
@@ -19,7 +19,7 @@ export function reinforce(roster: PlacedRoster, short: readonly Evidence[], avoi
   return short.flatMap(({ service, present }): Draft[] => {
     const lands = roster.hosts?.[service]?.[present] ?? -1;
     if (present >= roster.services[service]!.replicasMax || avoid.has(lands)) return [];
-    const reason = 'what it has cannot serve what comes';
+    const reason = 'its replicas cannot serve what comes';
     return [{ service, remedy: 'scale-up', replica: WHOLE_SERVICE, holdS: -1, reason }];
   });
 }

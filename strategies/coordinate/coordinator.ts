@@ -17,8 +17,9 @@ import {
   startContractNet,
 } from './contract-net.ts';
 import { newEpoch, startLeases } from './lease.ts';
-import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
+import type { Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
+import { growthOf, isSpent, keyOf, type Operations, operationOn, pastOf, turnsOf, withRounds } from './operations.ts';
 import type { PlacedRoster } from './placement.ts';
 import { type Draft, planFor, troubleOn } from './plan.ts';
 
@@ -32,37 +33,13 @@ const WELL_TIMES = 3;
 const CAUSES_MAX = 6;
 /** Services on a host without room leave their replicas alone for so long; what that is worth `npm run bench -- together` says. */
 const CROWDED_HOLD_S = 60;
-/** Rounds of a plan after which its cause is left to the healers on the spot. */
-const ROUNDS_MAX = 3;
 /** How sure it is that more replicas help who is short of them, 0..1. */
 const GROW_BENEFIT = 0.9;
-/** A cause that returns within this time is the same again. */
-const PAST_KEPT_MS = 3_600_000;
-
-/** What is being done about one cause. */
-export interface Operation {
-  readonly key: string;
-  /** When its cause was first acted upon in this incident. */
-  readonly sinceMs: number;
-  readonly round: number;
-  /** No further round before. */
-  readonly nextAtMs: number;
-}
-
-/** A cause that was treated before: when it last was, and how often it had come back by then. */
-export interface Past {
-  readonly key: string;
-  readonly atMs: number;
-  readonly turns: number;
-}
-
-export interface CoordinatorState {
+export interface CoordinatorState extends Operations {
   readonly incident: number;
   readonly isActive: boolean;
   readonly wellTimes: number;
   readonly nextDiagnosisMs: number;
-  readonly operations: readonly Operation[];
-  readonly past: readonly Past[];
   /** Services held back. */
   readonly held: readonly number[];
   readonly net: ContractNet;
@@ -155,7 +132,7 @@ function treat(
   }
   if (nowMs < state.net.offUntilMs) return endIncident(state, nowMs);
   const likely = causes
-    .filter((one) => one.score >= how.minScore * causes[0]!.score && !isSpent(state, one))
+    .filter((one) => one.score >= how.minScore * causes[0]!.score && !isSpent(state, one.cause))
     .filter(({ cause }) => cause.kind !== 'host' || troubleOn(cause.host, roster, evidence) !== 'none')
     .slice(0, CAUSES_MAX);
   const posts: Post[] = [];
@@ -171,34 +148,34 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  const [grown, more] = provide(roster, how, held, evidence, nowMs);
+  const [grown, more] = provideCapacity(roster, how, held, evidence, nowMs);
   return [grown, [...posts, ...holds, ...more]];
 }
 
 /** Whoever is short of capacity grows, and of circuits one behind the other only the lowest may open. */
-function provide(
+function provideCapacity(
   roster: PlacedRoster,
   how: Coordination,
   state: CoordinatorState,
   evidence: readonly Evidence[],
   nowMs: number,
 ): Step {
-  const troubled = (trouble: string): ReadonlySet<number> =>
-    new Set(hostsOf(evidence, roster).filter((host) => troubleOn(host, roster, evidence) === trouble));
-  const cutOff = troubled('cut-off');
-  const short = evidence.filter((one) => isShort(roster, how, cutOff, one));
+  const short = evidence.filter((one) => isShort(how, one));
   if (short.length === 0) return [state, []];
   const untilMs = nowMs + how.clearS * 1000;
   const reason = 'calls fail further down';
   const clear = callersOf(roster, new Set(short.map(({ service }) => service))).map(
     (service): Post => ({ to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason } }),
   );
-  const isDue = ({ service }: Draft): boolean =>
-    !state.operations.some(({ key, nextAtMs }) => key === shortKey(service) && nowMs < nextAtMs);
-  const drafts = reinforce(roster, short, new Set([...cutOff, ...troubled('crowded')])).filter(isDue);
+  const isDue = ({ service }: Draft): boolean => nowMs >= (operationOn(state, growthOf(service))?.nextAtMs ?? nowMs);
+  const avoid = hostsOf(evidence, roster).filter((host) => troubleOn(host, roster, evidence) !== 'none');
+  const drafts = reinforce(roster, short, new Set(avoid)).filter(isDue);
   if (drafts.length === 0) return [state, clear];
   const [next, calls] = withNet(
-    drafts.reduce((all, { service }) => begin(all, shortKey(service), 1, nowMs + how.growAgainS * 1000, nowMs), state),
+    drafts.reduce(
+      (all, { service }) => withRounds(all, growthOf(service), 1, nowMs + how.growAgainS * 1000, nowMs),
+      state,
+    ),
     callOut(
       state.net,
       drafts.map((draft) => ({ ...draft, incident: state.incident })),
@@ -210,23 +187,8 @@ function provide(
   return [next, [...clear, ...calls]];
 }
 
-const shortKey = (service: number): string => `short/${service}`;
-
 function hostsOf(evidence: readonly Evidence[], { hosts = [] }: PlacedRoster): readonly number[] {
   return [...new Set(evidence.flatMap(({ service }) => hosts[service] ?? []))].filter((host) => host >= 0);
-}
-
-/** The operation with so many rounds more. */
-function begin(
-  state: CoordinatorState,
-  key: string,
-  rounds: number,
-  nextAtMs: number,
-  nowMs: number,
-): CoordinatorState {
-  const known = state.operations.find((one) => one.key === key);
-  const operation = { key, sinceMs: known?.sinceMs ?? nowMs, round: (known?.round ?? 0) + rounds, nextAtMs };
-  return { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
 }
 
 /** One round for one cause, unless the round before is still being verified. */
@@ -239,7 +201,7 @@ function actOn(
   nowMs: number,
 ): Step {
   const key = keyOf(ranked.cause);
-  const known = state.operations.find((operation) => operation.key === key);
+  const known = operationOn(state, key);
   if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
   const round = known?.round ?? 0;
   const { drafts, share } = planFor(
@@ -250,7 +212,7 @@ function actOn(
     how,
   );
   // A plan of nothing is no try: its cause is not spent by it.
-  const next = begin(state, key, drafts.length === 0 ? 0 : 1, nowMs + how.verifyS * 1000, nowMs);
+  const next = withRounds(state, key, drafts.length === 0 ? 0 : 1, nowMs + how.verifyS * 1000, nowMs);
   if (drafts.length === 0) return [next, []];
   const { incident } = state;
   return withNet(
@@ -275,7 +237,7 @@ function holdBack(
 ): Step {
   const ends = new Map<number, number>();
   for (const { cause, victims } of causes) {
-    const operation = state.operations.find(({ key }) => key === keyOf(cause));
+    const operation = operationOn(state, keyOf(cause));
     // A hold that is never renewed ends by itself, whatever becomes of the cause and of the coordinator.
     const sinceMs = operation?.sinceMs ?? nowMs;
     const hold = (services: Iterable<number>, seconds: number): void => {
@@ -306,25 +268,3 @@ function endIncident(state: CoordinatorState, nowMs: number): Step {
 }
 
 const releaseOf = (service: number): Post => ({ to: `healer/${service}`, body: { kind: 'release', service } });
-
-function isSpent(state: CoordinatorState, { cause }: RankedCause): boolean {
-  return state.operations.some(({ key, round }) => key === keyOf(cause) && round >= ROUNDS_MAX);
-}
-
-/** Causes treated within the last hour, those of this incident with one turn more. */
-function pastOf(state: CoordinatorState, nowMs: number): readonly Past[] {
-  const now = state.operations.map(({ key }) => ({ key, atMs: nowMs, turns: turnsOf(state, key, nowMs) + 1 }));
-  const old = state.past.filter(({ key, atMs }) => nowMs - atMs < PAST_KEPT_MS && !now.some((one) => one.key === key));
-  return [...old, ...now];
-}
-
-function turnsOf(state: CoordinatorState, key: string, nowMs: number): number {
-  const past = state.past.find((one) => one.key === key);
-  return past !== undefined && nowMs - past.atMs < PAST_KEPT_MS ? past.turns : 0;
-}
-
-function keyOf(cause: CauseOf): string {
-  if (cause.kind === 'host') return `host/${cause.host}`;
-  if (cause.kind === 'connection') return `connection/${cause.caller}/${cause.callee}`;
-  return `${cause.kind}/${cause.service}`;
-}

@@ -8,13 +8,13 @@ interface Over {
   readonly turns?: number;
   readonly roster?: typeof ROSTER;
   readonly evidence?: readonly Evidence[];
+  readonly forMs?: number;
 }
 
 const plan = (cause: CauseOf, over: Over = {}, how = HOW) =>
   planFor(
     { cause, score: 0.9, victims: [], reasons: [] },
-    over.round ?? 0,
-    over.turns ?? 0,
+    { round: over.round ?? 0, turns: over.turns ?? 0, forMs: over.forMs ?? 0 },
     over.roster ?? ROSTER,
     over.evidence ?? [evidenceOn(1, { cpuShare: 0.9 })],
     how,
@@ -26,6 +26,22 @@ const SHOP: CauseOf = { kind: 'load', service: 0 };
 describe('a plan', () => {
   it('for a service is to hold its victims back only', () => {
     expect(plan({ kind: 'service', service: 3 })).toEqual({ drafts: [], share: 0 });
+  });
+
+  it('for a service sets aside what stays worse than its siblings, once its own healer has had its turn', () => {
+    const evidence = [evidenceOn(3, { present: 4, slow: [1], erring: [1, 2], silent: [] })];
+    const after = { evidence, forMs: HOW.asideAfterS * 1000 };
+    const { drafts, share } = plan({ kind: 'service', service: 3 }, after, { ...HOW, asideS: 100 });
+    expect(share).toBe(1);
+    expect(drafts.map(({ remedy, replica, holdS }) => [remedy, replica, holdS])).toEqual([
+      ['reroute', 1, 100],
+      ['reroute', 2, 100],
+    ]);
+    expect(plan({ kind: 'service', service: 3 }, { evidence, forMs: after.forMs - 1 }).drafts).toEqual([]);
+    const again = plan({ kind: 'service', service: 3 }, { evidence, turns: 1 }, { ...HOW, asideS: 100 });
+    expect(again.drafts.map(({ holdS }) => holdS)).toEqual([200, 200]);
+    const all = [evidenceOn(3, { present: 2, slow: [0, 1] })];
+    expect(plan({ kind: 'service', service: 3 }, { ...after, evidence: all }).drafts).toEqual([]);
   });
 
   it('for a host calls on every replica there, and wants a share of them, back one after the other', () => {

@@ -108,5 +108,6 @@ function free({ services }: FleetMemory): void {
     service.graceUntilMs = LONG_AGO;
     service.heldUntilMs = LONG_AGO;
     service.heldSmall = 0;
+    service.clearUntilMs = LONG_AGO;
   }
 }
