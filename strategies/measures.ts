@@ -39,7 +39,10 @@ export function breakerCares(policy: BreakerPolicy, service: ServiceMemory): boo
 export function runBreaker(scene: Scene): void {
   const { service, atMs, strategy } = scene;
   const { breaker, calls, failed } = service;
-  if (atMs < service.clearUntilMs) return keepClosed(scene);
+  if (atMs < service.clearUntilMs) {
+    keepClosed(scene);
+    return;
+  }
   if (breaker.phase === 'half-open') judgeHalfOpen(scene);
   if (breaker.phase !== 'closed' || atMs < breaker.sinceMs || !trips(strategy.breaker, calls, failed)) return;
   const reason = `${Math.round(failed)} of ${Math.round(calls)} calls failed`;

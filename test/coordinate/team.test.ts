@@ -139,12 +139,13 @@ describe('a healer that crashes', () => {
 describe('a coordinator that crashes', () => {
   it('has forgotten all when it is back, takes office above the old epoch, and the old awards are refused', () => {
     const team = teamOf();
-    team.wire.rule = ({ body }) => (body.kind === 'award' ? [2000] : [0]);
+    team.wire.rule = ({ body }) => (body.kind === 'award' ? [2 * EVERY_MS] : [0]);
     run(team, TROUBLE_MS + 1, TROUBLE_MS);
     const before = bodies(sentOf(team.wire, 'award'), 'award');
     expect(before.length).toBeGreaterThan(0);
+    expect(sentOf(team.wire, 'done')).toEqual([]);
     team.wire.crashes += 1;
-    const actions = team.untilMs(TROUBLE_MS + 4999);
+    const actions = team.untilMs(TROUBLE_MS + 3 * EVERY_MS);
     expect(team.memory.team.plane.fence.epoch).toBe(2);
     expect(actions.filter(({ cause }) => cause === 'coordination')).toEqual([]);
     const refused = bodies(sentOf(team.wire, 'done'), 'done').filter(({ result }) => result === 'refused');
