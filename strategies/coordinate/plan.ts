@@ -48,7 +48,7 @@ export function planFor(
     case 'host':
       // To take out who cannot be reached helps nobody.
       return troubleOn(cause.host, roster, evidence) === 'crowded'
-        ? relieveHost(cause.host, turns, roster, how)
+        ? relieveHost(cause.host, turns, roster, evidence, how)
         : NOTHING;
     case 'load':
       return growTogether(cause.service, round, roster, evidence, how);
@@ -101,13 +101,24 @@ export function troubleOn(
 }
 
 /** Some replicas of a host that is short of something step aside, so that the others fit. */
-function relieveHost(host: number, turns: number, roster: PlacedRoster, how: Coordination): Plan {
+function relieveHost(
+  host: number,
+  turns: number,
+  roster: PlacedRoster,
+  evidence: readonly Evidence[],
+  how: Coordination,
+): Plan {
   const asideS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
   const reason = `host ${host} is short of something, others on it need the room`;
+  // Slots are filled from the first on; of a service that nobody tells of, as many as at the start.
+  const filled = (service: number): number =>
+    evidence.find((one) => one.service === service)?.present ?? roster.services[service]!.replicasStart;
   const drafts = (roster.hosts ?? []).flatMap((slots, service) =>
-    slots.flatMap((at, replica): Draft[] =>
-      at === host ? [{ service, remedy: 'reroute', replica, holdS: asideS, reason }] : [],
-    ),
+    slots
+      .slice(0, filled(service))
+      .flatMap((at, replica): Draft[] =>
+        at === host ? [{ service, remedy: 'reroute', replica, holdS: asideS, reason }] : [],
+      ),
   );
   const staggered = drafts.map((draft, at) => ({ ...draft, holdS: draft.holdS + at * RETURN_EVERY_S }));
   return { drafts: staggered, share: how.stepAside };

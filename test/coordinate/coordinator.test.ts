@@ -173,6 +173,30 @@ describe('the treatment of a cause', () => {
   });
 });
 
+describe('who is short of capacity', () => {
+  const STORE = [evidenceOn(3, { slow: [], queueShare: 0.9 })];
+
+  it('grows at once whatever the cause, and again after its time', () => {
+    const one = told();
+    one.tell(0, ESCALATION);
+    const grown = (atMs: number, evidence = STORE): number[] =>
+      bodies(one.diagnose(atMs, [], evidence), 'call-for-proposals').map(({ task }) => task.service);
+    const againMs = HOW.growAgainS * 1000;
+    expect([0, againMs - 1, againMs].map((atMs) => grown(atMs))).toEqual([[3], [], [3]]);
+    expect(grown(10 * againMs, [evidenceOn(3, { slow: [] })])).toEqual([]);
+  });
+
+  it('has the circuits of its callers kept closed for a time, and not its own', () => {
+    const one = told();
+    one.tell(0, ESCALATION);
+    const clear = bodies(one.diagnose(500, [], STORE), 'keep-clear');
+    expect(clear.map(({ service, untilMs }) => [service, untilMs])).toEqual(
+      [0, 1, 2].map((service) => [service, 500 + HOW.clearS * 1000]),
+    );
+    expect(bodies(one.diagnose(2500, [], UNWELL), 'keep-clear')).toEqual([]);
+  });
+});
+
 describe('the next coordinator', () => {
   it('uses no number of the one before', () => {
     const [old, next] = [told(1), told(2)].map((one) => {

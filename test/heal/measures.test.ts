@@ -134,6 +134,28 @@ describe('circuit breaker', () => {
     expect(patient.log.map(({ atMs }) => atMs)).toEqual([5000, 15_000, 20_000]);
   });
 
+  test('kept clear by word from others it stays closed, closes if it is open, and trips again once that is over', () => {
+    const patient = new Patient(strategy);
+    const service = patient.memory.services[0]!;
+    service.clearUntilMs = 12_000;
+    feed(patient, failing, 2);
+    expect(admits(patient.log)).toEqual([]);
+    feed(patient, failing);
+    expect(admits(patient.log)).toEqual([0]);
+    service.clearUntilMs = 22_000;
+    feed(patient, uncalled);
+    expect(admits(patient.log)).toEqual([0, 1]);
+    expect(patient.log.at(-1)).toMatchObject({ cause: 'coordination', atMs: 20_000 });
+  });
+
+  test("an operator's isolation is not lifted by word from others", () => {
+    const patient = new Patient(strategy);
+    patient.feed();
+    heal(strategy, patient.memory, { kind: 'command', atMs: patient.atMs, service: 0, command: 'isolate' });
+    patient.memory.services[0]!.clearUntilMs = 1e9;
+    expect(patient.repeat(5, failing)).toEqual([]);
+  });
+
   test('too few calls or too few failures do not trip it', () => {
     const patient = new Patient(strategy);
     feed(patient, three({ calls: 6, failed: 6 }));
