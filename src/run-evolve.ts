@@ -1,7 +1,6 @@
 /** The main job: breed on training scenarios, choose on selection scenarios and by the referee, prove on test scenarios, seal. */
 import { join } from 'node:path';
 import { mixOfSeed, seedOfMix } from '../sim/mixes.ts';
-import type { FleetSpec } from '../sim/spec.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
 import { type Level, withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
 import type { Genome } from '../strategies/gene.ts';
@@ -61,7 +60,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
     reference: sreRunbookGenome,
     ...(level === 'basic' ? {} : { together: { level, constitution: loadConstitution().constitution } }),
   };
-  const founders = foundersOf(options.fleets);
+  const founders = foundersOf(options);
   const seeds = [sreRunbookGenome, defaultGenome(), ...founders.map(packGenome)].map(
     level === 'basic' ? withoutCoordination : withCoordination,
   );
@@ -76,6 +75,9 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
         problem: {
           space: level === 'basic' ? GENES : TEAM_GENES,
           seeds,
+          ...(level === 'basic' || founders.some(({ coordination }) => coordination !== undefined)
+            ? {}
+            : { unproven: COORDINATION_PLACES }),
           repair: canonical,
           evaluate: pool.evaluate,
           ...(refereeTrials === 0 ? {} : { referee: refereeFor(options, trials, hooks) }),
@@ -139,17 +141,22 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
   return { pack, comparisons, refereed, trials: evolved.trials };
 }
 
+/** Where the genes of coordination stand. */
+const COORDINATION_PLACES = TEAM_GENES.map((_gene, at) => at).slice(GENES.length);
+
 /**
  * A search for one fleet starts from the shipped champion of several, too: what has proved itself elsewhere is worth a try. A
- * search for several fleets is what makes such a champion, and starts from the hand-written strategies alone.
+ * search for several fleets is what makes such a champion, and starts from the hand-written strategies alone. Both start from
+ * what the user names, too.
  */
-function foundersOf(fleets: readonly FleetSpec[]): readonly Pack[] {
-  if (fleets.length > 1) return [];
+function foundersOf({ fleets, from = [] }: EvolveOptions): readonly Pack[] {
+  if (fleets.length > 1) return from;
   try {
-    return [readPack(SHIPPED_CHAMPION)];
+    const champion = readPack(SHIPPED_CHAMPION);
+    return from.some(({ hash }) => hash === champion.hash) ? from : [champion, ...from];
   } catch (error) {
     // While genes are being added, the champion of the old table is of no use; the provenance says that there was no founder.
-    if (error instanceof HealixError && OUTDATED.includes(error.code)) return [];
+    if (error instanceof HealixError && OUTDATED.includes(error.code)) return from;
     throw error;
   }
 }

@@ -25,6 +25,8 @@ export interface EvolveOptions {
    */
   readonly refereeTrials?: { readonly finalist: number; readonly champion: number };
   readonly engine: string;
+  /** Strategies to start from, beside those that every run starts from. */
+  readonly from?: readonly Pack[];
   /** How candidates heal; alone unless said otherwise. */
   readonly level?: Level;
   readonly resumeFile?: string;

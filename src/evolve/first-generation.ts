@@ -12,13 +12,15 @@ const STRANGER_EVERY = 8;
 
 /**
  * The island's founders as they are, then mutants and crossovers of all seeds, one in eight a stranger, up to the population
- * (all founders stay when they are more). Without seeds all are strangers.
+ * (all founders stay when they are more). Without seeds all are strangers. Where some genes are unproven, every second relative
+ * differs from a seed in those alone.
  */
 export function firstGeneration(search: Search, random: () => number): Member[] {
-  const { space, seeds, founders, population } = search;
+  const { space, seeds, founders, population, unproven = [] } = search;
   const genomes: Genome[] = [...founders];
   for (let index = 0; genomes.length < population; index++) {
     if (seeds.length === 0 || index % STRANGER_EVERY === STRANGER_EVERY - 1) genomes.push(sampleGenome(space, random));
+    else if (unproven.length > 0 && index % 2 === 0) genomes.push(untried(space, seeds, unproven, index, random));
     else genomes.push(relative(space, seeds, index, random));
   }
   return genomes.map((genome) => ({ genome: [...search.repair(genome)], ...FIRST_HABITS }));
@@ -32,4 +34,26 @@ function relative(space: Space, seeds: readonly Genome[], index: number, random:
       ? crossover(space, parent, seeds[below(random, seeds.length)]!, random)[0]
       : parent;
   return mutateGenes(space, mixed, grade, 0.25, random);
+}
+
+function untried(
+  space: Space,
+  seeds: readonly Genome[],
+  unproven: readonly number[],
+  index: number,
+  random: () => number,
+): Genome {
+  const child = [...seeds[below(random, seeds.length)]!];
+  const few = unproven.map((at) => space[at]!);
+  const changed = mutateGenes(
+    few,
+    unproven.map((at) => child[at]!),
+    GRADES[index % GRADES.length]!,
+    0.5,
+    random,
+  );
+  unproven.forEach((at, i) => {
+    child[at] = changed[i]!;
+  });
+  return child;
 }

@@ -14,6 +14,8 @@ export interface Problem {
   readonly space: Space;
   /** Hand-written genomes: always in generation 0 and in the final race. */
   readonly seeds: readonly Genome[];
+  /** Places of genes that none of them was bred with: half of their relatives in generation 0 differ in these alone. */
+  readonly unproven?: readonly number[];
   /**
    * The genome that stands for all that behave like this one (default: the genome itself). Only such genomes are scored,
    * kept and returned, so that equal ones are recognised. Doing it twice must change nothing.

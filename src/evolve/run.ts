@@ -39,6 +39,7 @@ export function prepareRun(options: RunOptions): Run {
   const searches = Array.from({ length: plan.islands }, (_, island) => ({
     space: problem.space,
     seeds,
+    ...(problem.unproven === undefined ? {} : { unproven: problem.unproven }),
     founders: seeds.filter((_genome, index) => index % plan.islands === island),
     seed: `${seed}/island/${island}`,
     population: plan.population,

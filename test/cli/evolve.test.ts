@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
-import { readPack } from '../../src/packs.ts';
+import { loadPack } from '../../src/named-packs.ts';
+import { readPack, writePack } from '../../src/packs.ts';
 import type { EvolveProgress } from '../../src/run-types.ts';
 import { type Calls, fakeIo, fakePack, fakeRefereed, fakeRunners, healix } from './fakes.ts';
 
@@ -67,6 +68,19 @@ describe('evolve', () => {
       command:
         "healix evolve --fleet teastore --fleet mine.yaml --seed 'it'\\''s' --islands 2 --generations 9 --population 40 --scenarios 50 --engine random",
     });
+  });
+
+  it('starts from the packs that --from names, shipped ones and files, which the command says again', async () => {
+    const mine = join(folder, 'mine.pack.json');
+    const champion = loadPack('teastore');
+    writePack(mine, champion);
+    await healix(['evolve', '--from', 'default', '--from', mine, '--out', out], fakeRunners({}, calls));
+    const { from, command } = calls.evolve[0]!;
+    expect(from?.map(({ hash }) => hash)).toEqual([loadPack('default').hash, champion.hash]);
+    expect(command).toContain('--from default --from mine.pack.json');
+    const { code, err } = await healix(['evolve', '--from', 'defalt', '--out', out], fakeRunners({}, calls));
+    expect([code, calls.evolve.length]).toEqual([2, 1]);
+    expect(err).toContain('default');
   });
 
   it('writes the pack, removes the checkpoint and prints the table', async () => {

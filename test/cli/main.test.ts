@@ -22,6 +22,7 @@ const COMMANDS = [
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   evolve: [
     '--fleet',
+    '--from',
     '--seed',
     '--out',
     '--threads',

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { mixOfSeed } from '../../../sim/mixes.ts';
 import { refereeLines } from '../../../strategies/explain-referee.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
+import { loadNamedPack, type NamedPack } from '../../named-packs.ts';
 import { writePack } from '../../packs.ts';
 import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
 import { comparisonTable, replayHint } from '../comparison-table.ts';
@@ -15,6 +16,7 @@ import * as option from '../options.ts';
 
 interface Raw {
   readonly fleet?: readonly string[];
+  readonly from?: readonly string[];
   readonly seed: string;
   readonly out?: string;
   readonly threads?: string;
@@ -45,6 +47,7 @@ export function addEvolve(program: Command, context: Context): void {
       `fleet file or shipped fleet; repeats (default: ${option.DEFAULT_FLEET})`,
       option.repeated,
     )
+    .option('--from <pack>', 'strategy to start from, beside the hand-written ones; repeats', option.repeated)
     .option('--out <file>', 'where the pack goes (default: ./FLEET.pack.json, ./FLEET.MIX.pack.json with --faults)')
     .option('--threads <n>', `worker threads, 1 to ${option.THREADS_MAX} (default: one per processor)`)
     .option('--islands <n>', 'populations that breed apart and exchange their best')
@@ -65,6 +68,7 @@ export function addEvolve(program: Command, context: Context): void {
     'healix evolve --fleet my-fleet.yaml --seed friday --out my.pack.json',
     'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
     'healix evolve --faults spread --level advanced --out spread.pack.json',
+    'healix evolve --from my.pack.json --fleet my-fleet.yaml --seed next-month',
     'healix evolve --resume ./online-boutique.pack.json.checkpoint',
   ]);
 }
@@ -107,6 +111,7 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const fleets = (raw.fleet ?? [option.DEFAULT_FLEET]).flatMap((name) => problems.attempt(() => loadFleet(name)) ?? []);
   const names = fleets.map(({ fleet }) => fleet.name);
   if (new Set(names).size < names.length) problems.add(`--fleet: two fleets share a name (${names.join(', ')})`);
+  const from = (raw.from ?? []).flatMap((name) => problems.attempt(() => loadNamedPack(name)) ?? []);
   const whole = (name: string, text: string | undefined, lo: number, hi: number): number | undefined =>
     option.wholeNumber(problems, name, text, { lo, hi }, undefined);
   const islands = whole('--islands', raw.islands, 1, 64);
@@ -134,13 +139,14 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
     threads,
     scenarios,
     engine,
+    ...(from.length === 0 ? {} : { from: from.map(({ pack }) => pack) }),
     ...(level === undefined ? {} : { level }),
     ...(islands === undefined ? {} : { islands }),
     ...(generations === undefined ? {} : { generations }),
     ...(population === undefined ? {} : { population }),
     ...(budgetS === undefined ? {} : { budgetS }),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
-    command: commandFor(fleets, { seed, faults, level, islands, generations, population, scenarios, engine }),
+    command: commandFor(fleets, from, { seed, faults, level, islands, generations, population, scenarios, engine }),
   };
 }
 
@@ -152,12 +158,15 @@ function defaultOut(names: readonly string[], faults: string | undefined): strin
 /** The command that makes the pack again. Folders and thread counts do not change it, so they are left out. */
 function commandFor(
   fleets: readonly LoadedFleet[],
+  from: readonly NamedPack[],
   values: Readonly<Record<string, string | number | undefined>>,
 ): string {
   const shipped = shippedFleets();
   const words = ['healix', 'evolve'];
   for (const { source } of fleets)
     words.push('--fleet', shellWord(shipped.includes(source) ? source : basename(source)));
+  for (const { file, shipped: isShipped } of from)
+    words.push('--from', shellWord(isShipped ? basename(file, '.json') : basename(file)));
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined) words.push(`--${name}`, shellWord(String(value)));
   }

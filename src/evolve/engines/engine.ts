@@ -36,6 +36,8 @@ export interface Search {
   readonly seeds: readonly Genome[];
   /** Those of them that stand in this island's generation 0 as they are; each is a founder of one island. */
   readonly founders: readonly Genome[];
+  /** See `Problem.unproven`. */
+  readonly unproven?: readonly number[];
   /** See `Problem.repair`. */
   readonly repair: (genome: Genome) => Genome;
   /** Seed text of this island's own stream. */
