@@ -172,7 +172,7 @@ describe('a canonical genome', () => {
   });
 
   test('has the length of the table and numbers only', () => {
-    expect(() => canonical([1, 2])).toThrow('190 genes, or 202 with those of coordination; this one has 2');
+    expect(() => canonical([1, 2])).toThrow('190 genes, or 207 with those of coordination; this one has 2');
     expect(() => canonical(withGenes({ 'detection.slowMs': Number.NaN }))).toThrow('gene detection.slowMs is NaN');
   });
 });
