@@ -12,6 +12,7 @@ import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
 import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
+import { addMonitoring } from './commands/monitoring.ts';
 import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
 import { addRunning } from './commands/running.ts';
@@ -71,6 +72,7 @@ function createProgram(context: Context): Command {
   addRun(program, context);
   addJournal(program, context);
   addRunning(program, context);
+  addMonitoring(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',

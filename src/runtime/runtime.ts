@@ -4,6 +4,7 @@
  */
 import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
@@ -55,6 +56,10 @@ export class Runtime {
       requests: (service) => traffic.requests(service),
       underWay: () => this.#setup.loop.underWay,
       isJournalHealthy: () => journal.isHealthy,
+      info: () => {
+        const { config, coordination } = this.#setup;
+        return { fleet: config.name, version: packageVersion(), pack: site.inUse.name, level: coordination.level };
+      },
       windowMs: () => this.windowMs,
     });
     this.#startProbes();

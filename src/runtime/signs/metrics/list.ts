@@ -23,6 +23,12 @@ export const METRICS = {
     labels: ['service', 'action', 'outcome'],
     help: 'Actions that ended, by how the actuator reports them: done (carried out, not: it helped), failed, unsupported.',
   },
+  decisions: {
+    name: 'healix_decisions_total',
+    type: 'counter',
+    labels: ['service', 'action', 'cause'],
+    help: 'Actions decided on, by what was amiss: a symptom, a rule, the breaker, an operator (command), agents (coordination), or other.',
+  },
   healingDuration: {
     name: 'healix_healing_duration_seconds',
     type: 'histogram',
@@ -90,6 +96,24 @@ export const METRICS = {
     type: 'gauge',
     labels: ['service', 'state'],
     help: 'Replica slots by what is in them: running, dead, empty.',
+  },
+  exits: {
+    name: 'healix_replica_exits_total',
+    type: 'counter',
+    labels: ['service'],
+    help: 'Replica processes that ended, whoever ended them; those that ended while healix did not run count when it finds out.',
+  },
+  approvalsWaiting: {
+    name: 'healix_approvals_waiting',
+    type: 'gauge',
+    labels: [],
+    help: 'Actions that wait for a yes from a person.',
+  },
+  approvals: {
+    name: 'healix_approvals_total',
+    type: 'counter',
+    labels: ['action', 'verdict'],
+    help: 'Answers to actions that waited for a person: approved, denied (no answer in time is a denial).',
   },
   refusals: {
     name: 'healix_guard_refusals_total',
@@ -177,6 +201,12 @@ export const METRICS = {
     type: 'gauge',
     labels: ['trouble'],
     help: 'Troubles of healix itself that stand: journal, event-loop, stuck-action, late-probes, no-looks, clock-jump, agents.',
+  },
+  info: {
+    name: 'healix_info',
+    type: 'gauge',
+    labels: ['fleet', 'version', 'pack', 'level'],
+    help: 'Always 1; the labels say which fleet is healed, by which version of healix, with which strategy, and whether together.',
   },
   alerts: {
     name: 'healix_alerts_total',

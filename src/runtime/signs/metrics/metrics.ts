@@ -1,6 +1,6 @@
 /** The runtime in figures, for Prometheus: counts what it is told, and looks at the rest when it is asked. */
 import { collectDefaultMetrics, type Registry } from 'prom-client';
-import { HEALTH_STATUSES, type HealthStatus } from '../../../../strategies/contract.ts';
+import { HEALTH_STATUSES, type HealthStatus, ISSUES } from '../../../../strategies/contract.ts';
 import type { Refusal } from '../../../../strategies/guard.ts';
 import type { RuntimeEvent } from '../../events.ts';
 import type { Journal } from '../../ports.ts';
@@ -30,6 +30,8 @@ export interface MetricsSources {
   isJournalHealthy(): boolean;
   /** Null where every service heals alone. */
   agents?(): { readonly messages: number; readonly incident: object | null } | null;
+  /** Who heals what; null where nobody says. */
+  info?(): Readonly<Record<'fleet' | 'version' | 'pack' | 'level', string>>;
 }
 
 export interface MetricsOptions {
@@ -59,6 +61,8 @@ export interface Metrics {
 
 const PHASES = ['closed', 'open', 'half-open', 'isolated'] as const;
 const STATES = ['running', 'dead', 'empty'] as const;
+/** What else than a symptom actions are decided for; a label must not grow with what agents or rules may be called one day. */
+const CAUSES: ReadonlySet<string> = new Set([...ISSUES, 'rule', 'breaker', 'command', 'escalation', 'coordination']);
 const ASKED = ['ok', 'failed', 'refused', 'fallback', 'overloaded', 'unroutable'] as const;
 
 export function createMetrics({
@@ -71,6 +75,7 @@ export function createMetrics({
   const recovered = new Map<string, { tier: string; sum: number; count: number }>();
   const windows = new Map<string, { all: number; healthy: number }>();
   const newRefusals = createRefusalReader();
+  const waiting = new Set<number>();
   let sources: MetricsSources | null = null;
   for (const trouble of SELF_TROUBLES) to.troubles.set({ trouble }, 0);
   for (const channel of ALERT_CHANNELS)
@@ -115,6 +120,9 @@ export function createMetrics({
     to.messages.inc(agents?.messages ?? 0);
     to.incidents.set(agents?.incident == null ? 0 : 1);
     to.journalHealthy.set(Number(known.isJournalHealthy()));
+    to.info.reset();
+    const info = known.info?.();
+    if (info !== undefined) to.info.set(info, 1);
     const statuses = known.status();
     const running = new Set(statuses.map(({ id }) => id));
     recoveries.keepOnly(running);
@@ -123,6 +131,8 @@ export function createMetrics({
       setOneHot(to.health, service, 'status', HEALTH_STATUSES, status);
       setOneHot(to.circuit, service, 'phase', PHASES, circuit);
       to.paused.set({ service }, Number(paused));
+      // There from the start, so that the first end is an increase.
+      to.exits.inc({ service }, 0);
       for (const state of STATES)
         to.replicas.set({ service, state }, replicas.filter((replica) => replica.state === state).length);
       const totals = known.requests(service);
@@ -147,6 +157,24 @@ export function createMetrics({
           return countRefusals();
         case 'health':
           return countWindow(event);
+        case 'decided': {
+          const { kind: action, cause } = event.action;
+          return to.decisions.inc({
+            service: event.service,
+            action,
+            cause: CAUSES.has(cause) ? cause : 'other',
+          });
+        }
+        case 'approval':
+          if (event.verdict === null) waiting.add(event.waiting.id);
+          else {
+            waiting.delete(event.waiting.id);
+            to.approvals.inc({ action: event.waiting.action, verdict: event.verdict.kind });
+          }
+          return to.approvalsWaiting.set(waiting.size);
+        case 'process':
+          if (event.event.kind === 'exited') to.exits.inc({ service: event.event.record.service });
+          return;
         case 'acted': {
           const labels = { action: event.action.kind, outcome: event.effect.kind };
           to.healings.inc({ service: event.service, ...labels });

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Journal } from '../../../../src/runtime/ports.ts';
+import type { RuntimeEvent } from '../../../../src/runtime/events.ts';
+import type { Journal, ProcessRecord } from '../../../../src/runtime/ports.ts';
 import { METRICS } from '../../../../src/runtime/signs/metrics/list.ts';
 import { createMetrics, type Metrics, type MetricsSources } from '../../../../src/runtime/signs/metrics/metrics.ts';
 import { addWindow, noRequests } from '../../../../src/runtime/traffic-totals.ts';
 import type { Refusal } from '../../../../strategies/guard.ts';
 import { makeSignal } from '../../../heal/signals.ts';
-import { AT_MS, acted, health, trouble } from '../told.ts';
+import { AT_MS, acted, approval, decided, health, trouble } from '../told.ts';
 import { type Family, parseExposition } from './exposition.ts';
 
 let nowMs: number;
@@ -26,6 +27,7 @@ const sources: MetricsSources = {
   requests: (service) => (service === 'cart' ? { ...noRequests(), ok: 90, failed: 5, refused: 5, malformed: 7 } : null),
   underWay: () => 2,
   isJournalHealthy: () => false,
+  info: () => ({ fleet: 'shop', version: '1.2.3', pack: 'default', level: 'basic' }),
 };
 
 beforeEach(() => {
@@ -56,13 +58,23 @@ function refusal(reason: string, atMs: number, service = 0): Refusal {
   return { atMs, service, replica: 0, kind: 'restart', cause: 'unresponsive', reason };
 }
 
+function exited(service: string): RuntimeEvent {
+  const record = { service, replica: 0, pid: 1, startTime: '1', mark: 'm', release: null, command: ['x'] };
+  const event = { kind: 'exited', record: record as unknown as ProcessRecord, code: 1, atMs: AT_MS } as const;
+  return { kind: 'process', atMs: AT_MS, event };
+}
+
 /** A bit of everything, so that every metric has a series. */
 function live(): void {
   metrics.connect(sources);
   metrics.observe(health('cart', 'failed'));
   nowMs += 42_000;
   metrics.observe(health('cart', 'healthy'));
+  metrics.observe(decided(acted('restart').action));
   metrics.observe(acted('restart'));
+  metrics.observe(exited('cart'));
+  metrics.observe(approval(7, null));
+  metrics.observe(approval(7, { kind: 'approved', by: 'ann' }));
   metrics.observe({ kind: 'journal-failed', atMs: AT_MS, reason: 'ENOSPC' });
   metrics.observe(trouble('journal', 'began'));
   metrics.look({ atMs: AT_MS, service: 'cart', replica: 0, level: 'liveness', look: { kind: 'good', tookMs: 12 } });
