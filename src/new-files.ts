@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  type Stats,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -53,13 +54,22 @@ export function writeNewFiles(folder: string, files: readonly NewFile[], { force
 /** @throws HealixError when a file is in the way, before any work is done. */
 export function refuseTaken(folder: string, files: readonly Pick<NewFile, 'name'>[], force: boolean): void {
   const found = files.flatMap(({ name }) => {
-    const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
+    const stat = lookAt(join(folder, name));
     if (stat === undefined || (force && !stat.isDirectory())) return [];
     return [`  - ${join(folder, name)}${stat.isDirectory() ? ' (a folder)' : ''}`];
   });
   if (found.length === 0) return;
   const advice = 'Nothing was written. Move them away, choose another folder, or overwrite them with --force.';
   throw new HealixError('file-exists', ['These are there already:', ...found, advice].join('\n'));
+}
+
+/** Undefined for what is not there; so is all that lies below a file, which is told when it is written. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function writeWhole(path: string, text: string): void {

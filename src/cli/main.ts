@@ -10,6 +10,7 @@ import { addCompare } from './commands/compare.ts';
 import { addEvolve } from './commands/evolve.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addInit } from './commands/init.ts';
 import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
 import { addMonitoring } from './commands/monitoring.ts';
@@ -63,6 +64,7 @@ function createProgram(context: Context): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+  addInit(program, context);
   addEvolve(program, context);
   addCompare(program, context);
   addSimulate(program, context);
@@ -75,6 +77,7 @@ function createProgram(context: Context): Command {
   addMonitoring(program, context);
   addLaterCommands(program);
   withExamples(program, [
+    'healix init',
     'healix fleet check my-fleet.yaml',
     'healix evolve --fleet my-fleet.yaml --out my.pack.json',
     'healix explain my.pack.json',

@@ -1,0 +1,52 @@
+/** Variables in a Compose file, as `docker compose` fills them in: from the file `.env` beside it. */
+
+export interface Variables {
+  /** A text with its variables filled in; those that are nowhere are noted and empty. */
+  fill(text: string): string;
+  get(name: string): string | undefined;
+  /** Asked for and not there, in order. */
+  readonly missing: readonly string[];
+}
+
+const VARIABLE =
+  /\$(?:\$|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\})/g;
+/** Values that name others are followed so deep. */
+const DEPTH_MAX = 10;
+
+/** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME:?error}` and `$$`. */
+export function variablesOf(env: ReadonlyMap<string, string>): Variables {
+  const missing = new Set<string>();
+  const fill = (text: string, depth = 0): string =>
+    text.replace(VARIABLE, (all, plain?: string, braced?: string, operator = '', operand = '') => {
+      if (all === '$$') return '$';
+      const name = (plain ?? braced)!;
+      const value = env.get(name);
+      const isSet = value !== undefined && (value !== '' || !operator.startsWith(':'));
+      const inner = (): string => (depth >= DEPTH_MAX ? '' : fill(operand, depth + 1));
+      if (operator.endsWith('+')) return isSet ? inner() : '';
+      if (isSet) return value;
+      if (operator.endsWith('-')) return inner();
+      missing.add(name);
+      return '';
+    });
+  return {
+    fill: (text) => fill(text),
+    get: (name) => env.get(name),
+    get missing() {
+      return [...missing];
+    },
+  };
+}
+
+/** `NAME=value` a line, as in `.env` and `env_file`: comments, quotes and `export` understood, earlier lines filled in. */
+export function readEnvFile(text: string): Map<string, string> {
+  const env = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, written = ''] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const [, single, double] = /^(?:'([^']*)'|"((?:[^"\\]|\\.)*)")\s*(?:#.*)?$/.exec(written) ?? [];
+    const bare = double ?? written.replace(/\s+#.*$/, '').trimEnd();
+    env.set(name, single ?? variablesOf(env).fill(bare));
+  }
+  return env;
+}
