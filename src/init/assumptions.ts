@@ -5,9 +5,12 @@ import type { Fleet } from './model.ts';
 /** Of the whole fleet, the most doubtful first. What was assumed of one service stands beside it. */
 export function assumptions(fleet: Fleet): string[] {
   const { services, users, notes } = fleet;
-  const optional = services.flatMap(({ id, dependsOn }) =>
-    dependsOn.filter(({ isOptional }) => isOptional).map(({ service }) => `${id} -> ${service}`),
-  );
+  const calls = services.flatMap(({ id, dependsOn }) => dependsOn.map((dependency) => ({ id, ...dependency })));
+  const spared = calls.filter(({ isOptional }) => isOptional);
+  const optional = [...new Set(spared.map(({ service }) => service))].map((to) => {
+    const callers = spared.filter(({ service }) => service === to).map(({ id }) => id);
+    return callers.length > 2 ? `${callers.length} services call ${to}` : `${callers.join(' and ')} to ${to}`;
+  });
   const stores = services.filter(({ isStore }) => isStore).map(({ id }) => id);
   const scalable = services.filter(({ isScalable }) => isScalable).map(({ id }) => id);
   return [
@@ -15,7 +18,11 @@ export function assumptions(fleet: Fleet): string[] {
     `every call takes one call to each dependency, ${SERVICE_MS} ms of work, and workers enough that nobody is more than ${100 * UTILISATION} % busy: measure, and correct workers and serviceMs`,
     'each layer waits 0.6 times as long as its caller, with 3 attempts and at most 0.2 retries per call',
     ...notes,
-    ...(optional.length === 0 ? [] : [`calls that a service can do without: ${optional.join(', ')}`]),
+    ...(optional.length === 0
+      ? []
+      : [
+          `calls that a service can do without, as they carry telemetry or are said to be optional: ${optional.join(', ')}`,
+        ]),
     ...(stores.length === 0 ? [] : [`stores, which are never scaled: ${stores.join(', ')}`]),
     ...(protectedOf(fleet).length === 0
       ? []
@@ -25,7 +32,7 @@ export function assumptions(fleet: Fleet): string[] {
       : [
           `up to twice as many replicas as now, where no autoscaler and no fixed port or name stands against it: ${scalable.join(', ')}`,
         ]),
-    'tiers: critical where users arrive, lightweight what nobody calls and telemetry, default the rest',
+    'tiers: critical where users arrive, lightweight telemetry and what neither listens nor is called, default the rest',
   ];
 }
 
@@ -36,4 +43,12 @@ export function protectedOf({ services }: Fleet): string[] {
 
 export function minHealthyOf({ services, minHealthy }: Fleet): number {
   return minHealthy ?? (services.every(({ replicas }) => replicas.min > 1) ? 1 : 0);
+}
+
+/** What was assumed of single services, the same of several in one line. */
+export function serviceNotes({ services }: Fleet): string[] {
+  const all = services.flatMap(({ id, notes }) => notes.map((note) => ({ id, note })));
+  const byNote = new Map<string, string[]>();
+  for (const { id, note } of all) byNote.set(note, [...(byNote.get(note) ?? []), id]);
+  return [...byNote].map(([note, ids]) => `${note}: ${ids.join(', ')}`);
 }

@@ -35,7 +35,8 @@ export function followCommand(service: FleetService, scene: CommandScene): { com
       };
     case 'kubernetes': {
       const kubectl = kubectlText(workload);
-      if (service.ports.length === 0)
+      const port = forwardedPort(service);
+      if (port === null)
         return {
           command: ['sh', '-c', `while :; do ${kubectl} logs --follow --tail=0 "$0"; sleep 2; done`, workload.resource],
           words: 'follows its output; Kubernetes runs it',
@@ -46,7 +47,7 @@ export function followCommand(service: FleetService, scene: CommandScene): { com
           '-c',
           `while :; do ${kubectl} port-forward "$0" "$1"; sleep 1; done`,
           workload.resource,
-          `{port}:${forwardedPort(service)}`,
+          `{port}:${port}`,
         ],
         words: 'makes one of its pods reachable for probes; Kubernetes runs it',
       };
@@ -54,10 +55,10 @@ export function followCommand(service: FleetService, scene: CommandScene): { com
   }
 }
 
-/** The port that probes ask, or else the main one. */
-export function forwardedPort({ probes, ports }: FleetService): number {
-  const asked = probes.flatMap(({ look }) => (look.kind === 'exec' ? [] : [look.port]));
-  return asked[0] ?? ports[0]!;
+/** The port that http probes ask; null when nothing can be asked from outside. */
+export function forwardedPort({ probes }: FleetService): number | null {
+  const asked = probes.flatMap(({ look }) => (look.kind === 'http' ? [look.port] : []));
+  return asked[0] ?? null;
 }
 
 /** Looks from within the container. */

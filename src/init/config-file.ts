@@ -1,18 +1,15 @@
 /** The config for `healix run`, with comments. */
 import { CONTROL_PORT } from '../runtime/config/bounds.ts';
 import { assumptions, minHealthyOf, protectedOf } from './assumptions.ts';
-import { actionLines, type CommandScene, execLook, followCommand, forwardedPort, runsLook } from './commands.ts';
+import { actionLines, type CommandScene, followCommand, forwardedPort } from './commands.ts';
 import { SERVICE_MS } from './fleet.ts';
 import { bullet, filesWords } from './fleet-file.ts';
-import type { Fleet, FleetService, FoundProbe } from './model.ts';
+import { looksOf } from './looks.ts';
+import type { Fleet, FleetService } from './model.ts';
 import { comment, list, word } from './words.ts';
 
 /** Where healix makes pods reachable on this machine; below the ports that the kernel hands out. */
 const FORWARD_FROM = 17_400;
-/** Limits of a config's command lines. */
-const WORDS_MAX = 256;
-const WORD_LENGTH_MAX = 8192;
-const LOOK_MS = { interval: 10_000, timeout: 5000 };
 
 export function configFile(fleet: Fleet, scene: CommandScene): string {
   const { name, services, files } = fleet;
@@ -72,7 +69,7 @@ export function portsOf(services: readonly FleetService[]): Map<string, number> 
   for (const service of services) {
     const { id, workload, published, probes, replicas } = service;
     if (workload.kind === 'kubernetes') {
-      if (service.ports.length === 0) continue;
+      if (forwardedPort(service) === null) continue;
       // Two slots at most: see slotsOf.
       while (taken.has(next) || taken.has(next + 1)) next += 1;
       ports.set(id, next);
@@ -104,7 +101,7 @@ function serviceLines(service: FleetService, port: number | null, { users }: Fle
   const { id, tier, workload, dependsOn, startGraceMs, stopGraceMs, notes, workers, isEntry } = service;
   const follow = followCommand(service, scene);
   const actions = actionLines(service, scene);
-  const probes = probeLines(service, port, scene);
+  const probes = looksOf(service, port, scene);
   const isOurs = workload.kind === 'process';
   return [
     `  - id: ${word(id)}`,
@@ -126,7 +123,7 @@ function serviceLines(service: FleetService, port: number | null, { users }: Fle
               `      - {service: ${word(to)}, timeoutMs: ${timeoutMs}, retryBudget: 0.2${isOptional ? ', optional: true' : ''}}`,
           ),
         ]),
-    ...(probes.length === 0 ? [] : ['    probes:', ...probes]),
+    ...(probes.length === 0 ? [] : ['    probes:', ...probes.map(({ line }) => `      ${line}`)]),
     ...(actions.length === 0
       ? []
       : [
@@ -145,50 +142,4 @@ function portWords(service: FleetService): string {
   if (service.workload.kind === 'kubernetes')
     return `    # on this machine, forwarded to ${forwardedPort(service)} of a pod`;
   return service.workload.kind === 'compose' ? '    # published on this machine' : '';
-}
-
-function probeLines(service: FleetService, port: number | null, scene: CommandScene): string[] {
-  const lines = service.probes.flatMap((probe) => probeLine(probe, service, port, scene));
-  if (lines.some((line) => line.startsWith('      liveness:')) || port !== null) return lines;
-  const runs = runsLook(service.workload, scene);
-  if (runs === null) return lines;
-  return [
-    `      # it offers nothing to look at: whether it runs`,
-    `      liveness: {exec: ${list(runs)}, intervalMs: ${LOOK_MS.interval}, timeoutMs: ${LOOK_MS.timeout}}`,
-    ...lines,
-  ];
-}
-
-function probeLine(
-  { level, look, intervalMs, timeoutMs }: FoundProbe,
-  service: FleetService,
-  port: number | null,
-  scene: CommandScene,
-): string[] {
-  const pace = `intervalMs: ${intervalMs}, timeoutMs: ${timeoutMs}}`;
-  if (look.kind === 'exec') {
-    const command = execLook(look, service.workload, scene);
-    if (isUsable(command)) return [`      ${level}: {exec: ${list(command)}, ${pace}`];
-    return [`      # its ${level} check is a command that healix cannot take over`];
-  }
-  if (port === null) return [];
-  if (service.workload.kind === 'kubernetes' && look.port !== forwardedPort(service))
-    return [`      # its ${level} probe asks port ${look.port}, which is not forwarded`];
-  return look.kind === 'http'
-    ? [`      ${level}: {http: ${word(look.path)}, ${pace}`]
-    : [`      ${level}: {tcp: true, ${pace}`];
-}
-
-/** Within the bounds of a config, and without what healix would fill in. */
-function isUsable(command: readonly string[]): boolean {
-  return (
-    command.length <= WORDS_MAX &&
-    command.every(
-      (one) =>
-        one.length > 0 &&
-        one.length <= WORD_LENGTH_MAX &&
-        !one.includes('\0') &&
-        !/\{(?:service|replica|port|release)\}/.test(one),
-    )
-  );
 }

@@ -1,7 +1,7 @@
 /** Gives every service its part: who users arrive at, who matters how much, how long callers wait, how much each can serve. */
-import { callGraph, type Edge, isTelemetry } from './graph.ts';
+import { callGraph, type Edge, isTelemetry, namedBy } from './graph.ts';
 import type { Fleet, FleetService, RawFleet, RawService, Users } from './model.ts';
-import { ManifestProblems } from './problems.ts';
+import type { ManifestProblems } from './problems.ts';
 
 export const USUAL_USERS: Users = { ratePerS: 60, lateMs: 2000 };
 /** Of its caller's time limit, as the shipped fleets have it. */
@@ -34,15 +34,20 @@ export function fleetOf(raw: RawFleet, wishes: Wishes, problems: ManifestProblem
   const services = raw.services.filter((one) => !generators.includes(one));
   for (const { id } of generators) notes.push(`${id} is left out: it plays the users, whom healix simulates itself`);
   checkNames(services, problems);
-  const asked = generators.flatMap(({ id }) =>
-    callGraph(raw.services, new ManifestProblems(), []).filter(({ from }) => from === id),
-  );
-  const targets = asked.map(({ to }) => to);
+  const targets = generators.flatMap((one) => namedBy(one, services));
   const edges = callGraph(services, problems, notes);
   const entries = wishes.entries ?? entriesOf(services, edges, targets);
   if (wishes.entries === null && entries.length > 0)
     notes.push(
       `users arrive at ${entries.join(', ')}: ${targets.some((to) => entries.includes(to)) ? 'the load generator calls it' : 'no other service calls it'}`,
+    );
+  const strange = services.filter(
+    (one) =>
+      one.ports.length > 0 && !isTelemetry(one) && !entries.includes(one.id) && !edges.some(({ to }) => to === one.id),
+  );
+  if (strange.length > 0)
+    notes.push(
+      `who calls ${strange.map(({ id }) => id).join(', ')} is not in the manifests (a registry, perhaps): write it into dependsOn of the callers, or they idle in every simulation`,
     );
   const order = callersFirst(services, edges);
   const waits = patience(order, edges, entries, wishes.users.lateMs);
@@ -55,7 +60,7 @@ export function fleetOf(raw: RawFleet, wishes: Wishes, problems: ManifestProblem
     services: services.map((service): FleetService => {
       const isEntry = entries.includes(service.id);
       const isCalled = edges.some(({ to }) => to === service.id);
-      const isBackground = isTelemetry(service) || (!isEntry && !isCalled);
+      const isBackground = isTelemetry(service) || (!isEntry && !isCalled && service.ports.length === 0);
       const rate = rates.get(service.id) ?? 0;
       const workers = Math.ceil((rate * SERVICE_MS) / 1000 / (UTILISATION * service.replicas.start));
       return {

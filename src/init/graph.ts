@@ -73,6 +73,15 @@ export function callGraph(services: readonly RawService[], problems: ManifestPro
   return services.flatMap(({ id }) => [...calls.get(id)!.values()]);
 }
 
+/** Whom a service names in any way, circles or not. */
+export function namedBy(service: RawService, services: readonly RawService[]): string[] {
+  const hosts = new Set(addressesIn(service).map(({ host }) => host));
+  const needed = new Set(service.needs.map((need) => need.service));
+  return services
+    .filter((other) => needed.has(other.id) || other.hostNames.some((host) => hosts.has(host)))
+    .map(({ id }) => id);
+}
+
 function addressesIn({ env, words }: RawService): { host: string; why: string }[] {
   return [
     ...env.flatMap(([name, value]) => hostsIn(name, value).map((host) => ({ host, why: `env ${name}` }))),

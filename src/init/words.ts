@@ -1,10 +1,10 @@
 /** Small pieces of YAML, written by hand so that they can carry comments. */
 
-/** JSON is YAML; a plain word where it needs no quotes. */
+/** A plain word where it needs no quotes, single quotes where they are enough, else JSON, which is YAML, too. */
 export function word(value: string): string {
-  return /^[A-Za-z][A-Za-z0-9._/-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value)
-    ? value
-    : JSON.stringify(value);
+  const isPlain = /^(?:[A-Za-z/_]|\.{1,2}\/|--?[A-Za-z])[\w./-]*$/.test(value);
+  if (isPlain && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value)) return value;
+  return /^[ -~]*$/.test(value) ? `'${value.replaceAll("'", "''")}'` : JSON.stringify(value);
 }
 
 /** `[sh, -c, "..."]` */

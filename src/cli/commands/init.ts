@@ -139,19 +139,24 @@ async function tellJson(fleet: Fleet, written: readonly string[], context: Conte
 }
 
 async function tell(fleet: Fleet, written: readonly string[], out: string, { io, paint }: Context): Promise<void> {
-  const { assumptions } = await import('../../init/assumptions.ts');
+  const { assumptions, serviceNotes } = await import('../../init/assumptions.ts');
+  const { portsOf } = await import('../../init/config-file.ts');
+  const { lookWords } = await import('../../init/looks.ts');
   const { paragraph } = await import('../../../strategies/explain-words.ts');
   const bullets = (texts: readonly string[]): string[] =>
     texts.flatMap((text) =>
       paragraph(printable(text)).map((line, at) => `${at === 0 ? '  - ' : '    '}${line.trim()}`),
     );
-  const own = fleet.services.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`));
+  const ports = portsOf(fleet.services);
   io.stdout.write(
     [
       '',
-      table(COLUMNS, fleet.services),
+      table(
+        columns((service) => lookWords(service, ports.get(service.id) ?? null)),
+        fleet.services,
+      ),
       paint('Assumed', 'bold'),
-      ...bullets([...assumptions(fleet), ...own]),
+      ...bullets([...assumptions(fleet), ...serviceNotes(fleet)]),
       '',
       ...written.map((path) => `${paint('wrote', 'green')} ${printable(path)}`),
       '',
@@ -164,7 +169,9 @@ async function tell(fleet: Fleet, written: readonly string[], out: string, { io,
   );
 }
 
-const COLUMNS: readonly Column<Fleet['services'][number]>[] = [
+type Service = Fleet['services'][number];
+
+const columns = (look: (service: Service) => string): readonly Column<Service>[] => [
   { title: 'service', align: 'left', cell: ({ id }) => id },
   { title: 'tier', align: 'left', cell: ({ tier }) => tier },
   {
@@ -172,15 +179,9 @@ const COLUMNS: readonly Column<Fleet['services'][number]>[] = [
     align: 'right',
     cell: ({ replicas: { min, max } }) => (min === max ? String(min) : `${min}-${max}`),
   },
+  { title: 'looked at by', align: 'left', cell: look },
   {
-    title: 'looked at by',
-    align: 'left',
-    cell: ({ probes, ports }) =>
-      probes.map(({ level, look }) => `${level} ${look.kind}`).join(', ') ||
-      (ports.length > 0 ? 'connecting' : 'whether it runs'),
-  },
-  {
-    title: 'calls',
+    title: 'calls (? = can do without)',
     align: 'left',
     cell: ({ dependsOn }) =>
       dependsOn.map(({ service, isOptional }) => `${service}${isOptional ? '?' : ''}`).join(', '),

@@ -34,7 +34,7 @@ export function readComposeService(id: string, value: unknown, scene: ComposeSce
   const health = readHealthcheck(given.healthcheck, published, fill);
   const restart = asText(given.restart) ?? asText(asObject(deploy.restart_policy).condition);
   if (restart !== null && restart !== 'no' && restart !== 'none')
-    notes.push(`Docker restarts it itself when it ends (restart: ${restart}); healix acts on what that does not cure`);
+    notes.push(`restarted by Docker itself when it ends (restart: ${restart}); healix acts on what that does not cure`);
   const stopGraceMs = durationMs(given.stop_grace_period);
   return {
     id,

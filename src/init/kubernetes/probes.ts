@@ -16,20 +16,22 @@ export interface Probes {
 }
 
 export function readProbes(container: Plain, portNamed: (name: string) => number | null): Probes {
-  const notes: string[] = [];
+  const notes = new Set<string>();
   const probes = (['liveness', 'readiness'] as const).flatMap((level): FoundProbe[] => {
     const probe = asObject(container[`${level}Probe`]);
     const look = lookOf(probe, portNamed);
     if (look === null) return [];
-    if (probe.grpc !== undefined)
-      notes.push(`its ${level} probe speaks gRPC, which healix does not: it looks whether the port takes connections`);
-    if (asText(asObject(probe.httpGet).scheme) === 'HTTPS')
-      notes.push(`its ${level} probe speaks HTTPS, which healix does not: it looks whether the port takes connections`);
+    const foreign =
+      probe.grpc !== undefined ? 'gRPC' : asText(asObject(probe.httpGet).scheme) === 'HTTPS' ? 'HTTPS' : null;
+    if (foreign !== null)
+      notes.add(
+        `asked by ${foreign} in its manifest, which healix does not speak: it looks whether Kubernetes has pods ready`,
+      );
     const intervalS = Math.min(PROBE_S_MAX, Math.max(1, asCount(probe.periodSeconds) ?? PERIOD_S));
     const timeoutS = Math.min(intervalS, LOOK_S_MAX, Math.max(1, asCount(probe.timeoutSeconds) ?? TIMEOUT_S));
     return [{ level, look, intervalMs: intervalS * 1000, timeoutMs: timeoutS * 1000 }];
   });
-  return { probes, startGraceMs: graceMs(container), notes };
+  return { probes, startGraceMs: graceMs(container), notes: [...notes] };
 }
 
 function lookOf(probe: Plain, portNamed: (name: string) => number | null): Look | null {

@@ -35,7 +35,7 @@ export function readWorkload(object: KubernetesObject, cluster: Cluster): RawSer
   const { probes, startGraceMs, notes: probeNotes } = readProbes(main, (port) => named.get(port) ?? null);
   const { replicas, autoscale, isScalable, notes } = countsOf(object, spec, cluster);
   if (containers.length > 1)
-    notes.push(`it has ${containers.length} containers; ${asText(main.name) ?? 'the first'} is looked at`);
+    notes.push(`of its ${containers.length} containers ${asText(main.name) ?? 'the first'} is looked at`);
   const graceS = asCount(pod.terminationGracePeriodSeconds);
   return {
     id: name,
@@ -74,7 +74,7 @@ function countsOf(
       replicas: { min: 1, start: 1, max: 1 },
       autoscale: null,
       isScalable: false,
-      notes: ['a DaemonSet runs once on each node; one node is assumed'],
+      notes: ['once on each node, as a DaemonSet; one node is assumed'],
     };
   const autoscaler = objects.find((one) => {
     const target = asObject(asObject(one.data.spec).scaleTargetRef);
@@ -88,7 +88,7 @@ function countsOf(
     const scale = asObject(autoscaler.data.spec);
     const min = bounded(asCount(scale.minReplicas) ?? 1);
     const max = Math.max(min, bounded(asCount(scale.maxReplicas) ?? min));
-    const notes = [`its replicas are those of the autoscaler ${autoscaler.name}, which goes on scaling it`];
+    const notes = [`scaled by the autoscaler ${autoscaler.name}, which goes on doing so`];
     return {
       replicas: { min, start: Math.min(max, Math.max(min, said ?? min)), max },
       autoscale: utilisationOf(scale),
@@ -97,7 +97,7 @@ function countsOf(
     };
   }
   const start = bounded(said ?? 1);
-  const notes = said === 0 ? ['its manifest says 0 replicas; 1 is assumed'] : [];
+  const notes = said === 0 ? ['0 replicas in its manifest; 1 is assumed'] : [];
   const isScalable = object.kind === 'Deployment';
   return {
     replicas: { min: start, start, max: isScalable ? bounded(2 * start) : start },
