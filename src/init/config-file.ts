@@ -123,7 +123,9 @@ function serviceLines(service: FleetService, port: number | null, { users }: Fle
               `      - {service: ${word(to)}, timeoutMs: ${timeoutMs}, retryBudget: 0.2${isOptional ? ', optional: true' : ''}}`,
           ),
         ]),
-    ...(probes.length === 0 ? [] : ['    probes:', ...probes.map(({ line }) => `      ${line}`)]),
+    // A key with nothing but comments below it would be null.
+    ...(probes.some(({ words }) => words !== '') ? ['    probes:'] : []),
+    ...probes.map(({ line }) => `      ${line}`),
     ...(actions.length === 0
       ? []
       : [

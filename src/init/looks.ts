@@ -51,9 +51,8 @@ function lookOf(probe: FoundProbe, service: FleetService, port: number | null, s
     };
   }
   // A forwarded port takes connections whatever the pod does: Kubernetes' own verdict says more.
-  if (workload.kind === 'kubernetes' && look.kind === 'tcp') return runs(level, service, scene)[0] ?? null;
-  if (workload.kind === 'kubernetes' && look.port !== forwardedPort(service))
-    return { line: `# its ${level} probe asks port ${look.port}, which is not forwarded`, words: '' };
+  if (workload.kind === 'kubernetes' && (look.kind === 'tcp' || look.port !== forwardedPort(service)))
+    return runs(level, service, scene)[0] ?? null;
   if (port === null) return null;
   const pace = `intervalMs: ${intervalMs}, timeoutMs: ${timeoutMs}}`;
   return look.kind === 'http'

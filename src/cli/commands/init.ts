@@ -110,13 +110,15 @@ function noTerminal(found: RawFleet | null): HealixError {
   const what =
     found === null
       ? 'nothing was found to read'
-      : `${found.services.length} services were found in ${found.files.slice(0, 4).join(', ')}`;
+      : `${counted(found.services.length)} found in ${found.files.slice(0, 4).join(', ')}`;
   const advice =
     found === null
       ? 'Run it in a terminal, or name a Compose file or manifests with --from.'
       : 'Take them as they are with --yes, or run it in a terminal.';
   return new HealixError('no-terminal', `healix init asks questions, and this is no terminal; ${what}.\n${advice}`);
 }
+
+const counted = (services: number): string => (services === 1 ? '1 service was' : `${services} services were`);
 
 function nothingFound(from: string): HealixError {
   return new HealixError(
