@@ -10,7 +10,7 @@ import { judge } from './fluid/judge.ts';
 import { carryOut, happen, type OnInput, tellOutcomes, wake } from './healing.ts';
 import type { FleetPlan } from './plan.ts';
 import type { ScenarioSpec } from './scenario.ts';
-import { createTally, noteServing, type Tally, type TrialResult, total } from './score.ts';
+import { createTally, type Ledger, noteServing, type Tally, type TrialResult, total } from './score.ts';
 import { createSensors, measure } from './sensors.ts';
 import { countReplicas, createWorld, type World } from './world.ts';
 
@@ -39,6 +39,8 @@ export interface TrialOptions {
   /** Told every input and the actions it led to, in order (traces, replay). */
   readonly onInput?: OnInput;
   readonly onEvent?: (event: CalendarEvent, world: World) => void;
+  /** Told the users served and lost so far: after every step on tier 1, every second on tier 2. */
+  readonly onUsers?: (timeS: number, users: Pick<Ledger, 'usersDone' | 'usersLost'>) => void;
   /** What messages between agents go through. */
   readonly network?: NetworkSettings;
 }
@@ -107,6 +109,7 @@ export function runTrial(
     enterStep(books, flow, lasted);
     tally.steps += 1;
     if (lasted > 0) noteStep(tally, flow, world, endS);
+    options.onUsers?.(endS, flow);
     world.timeS = endS;
     let changed = acted;
     while (nextTimeS(calendar) <= endS && endS < scenario.horizonS) {

@@ -33,7 +33,8 @@ program(
   'kubectl',
   `case "$*" in *spec.replicas*) cat ${folder}/replicas ;; *readyReplicas*) cat ${folder}/ready ;; esac\n`,
 );
-const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+const { PATH } = process.env as { readonly PATH?: string };
+const env = { ...process.env, PATH: `${bin}:${PATH}` };
 const run = (command: readonly string[]): number => {
   try {
     execFileSync(command[0]!, command.slice(1), { env, stdio: 'ignore' });
