@@ -1,7 +1,7 @@
 /**
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
- * `-- table` prints the README's table; `-- proof` holds the two tiers against each other, and `-- referee` the shipped champions
- * against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
+ * `-- table` prints the README's table, `-- picture` draws its picture (two minutes); `-- proof` holds the two tiers against each
+ * other, and `-- referee` the shipped champions against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
  * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- root-cause`
  * asks how often the cause of trouble is found, `-- together` whether coordination pays, `-- scale` how the cost of
  * agents grows with the fleet, and `-- scale graceful` what bad networks cost users (minutes each). Of the
@@ -32,6 +32,8 @@ const which = process.argv[2] ?? 'speed';
 if (which === 'speed') speed(print);
 else if (which === 'steps') steps(print);
 else if (which === 'table') print(resultTable());
+else if (which === 'picture')
+  await (await import('./picture.ts')).picture(print); // its charting library is optional
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
 else if (which === 'referee') await referee(print);
@@ -46,7 +48,7 @@ else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, execute, runtime, probes, agents or gateway\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, picture, execute, runtime, probes, agents or gateway\n`,
   );
   process.exitCode = 2;
 }
