@@ -245,6 +245,9 @@ function finish(svg: string, { title, words }: Picture): string {
     .join('');
   const head = `<title>${escaped(title)}</title><desc>${escaped(words)}</desc><style>@media (prefers-color-scheme:dark){${dark}}</style>`;
   return `${svg
+    // What it looks like under a pointer is of no use in an image, and is numbered on from picture to picture.
+    .replaceAll(/ class="zr\d+-cls-\d+"/g, '')
+    .replaceAll(/<style >[\s\S]*?<\/style>/g, '')
     .replaceAll(/zr\d+-/g, 'p-')
     .replaceAll(/#(?:[0-9a-f]{3}){1,2}\b/gi, (colour) => colour.toLowerCase())
     .replace(/<svg([^>]*)>/, (_, attributes: string) => `<svg${attributes} role="img">${head}`)}\n`;

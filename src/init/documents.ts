@@ -8,6 +8,7 @@ import type { ManifestProblems } from './problems.ts';
 
 export const FILE_BYTES_MAX = 1024 * 1024;
 export const FILES_MAX = 500;
+const FOLDERS_TOLD_MAX = 5;
 /** Keeps a "billion laughs" file from filling the memory; real compose files use a few dozen. */
 const YAML_ALIASES_MAX = 500;
 
@@ -39,6 +40,20 @@ export function openFolder(from: string): Folder {
     return { root, only: isFile ? basename(path) : null, names };
   } catch (error) {
     throw unreadable(from, error);
+  }
+}
+
+/** Folders right below that hold YAML files, for a hint. */
+export function yamlFoldersIn(from: string): string[] {
+  try {
+    const folders = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return folders
+      .filter(({ name }) => !/^(?:\.|node_modules$)/.test(name))
+      .map(({ name }) => join(from, name))
+      .filter((folder) => readdirSync(folder).some((name) => /\.ya?ml$/i.test(name)))
+      .slice(0, FOLDERS_TOLD_MAX);
+  } catch {
+    return [];
   }
 }
 

@@ -188,6 +188,7 @@ describe('what cannot be used is refused whole', () => {
     ['an id that healix cannot take', compose({ _a: { image: 'x' } }), 'cannot be the id of a service'],
     ['other files', compose({ a: {} }, { include: ['b.yaml'] }), 'docker compose config'],
     ['nothing but a load generator', compose({ k6: { image: 'grafana/k6' } }), 'no service is left to heal'],
+    ['nothing but in a folder below', { 'k8s/a.yaml': 'kind: x\n' }, 'folders below are not read'],
     ['nothing at all', { 'README.md': 'x' }, 'No compose.yaml, docker-compose.yml or Kubernetes manifests'],
     ['a Helm chart', { 'Chart.yaml': 'name: x\n' }, 'helm template'],
     [

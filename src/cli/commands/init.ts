@@ -41,6 +41,7 @@ export function addInit(program: Command, context: Context): void {
 
 async function init(raw: Raw, context: Context): Promise<void> {
   const { CONFIG_FILE, FLEET_FILE, initFiles, understand } = await import('../../init/init.ts');
+  const { yamlFoldersIn } = await import('../../init/documents.ts');
   const { readFolder } = await import('../../init/read.ts');
   const { fleetOf, USUAL_USERS } = await import('../../init/fleet.ts');
   const { ManifestProblems } = await import('../../init/problems.ts');
@@ -50,7 +51,7 @@ async function init(raw: Raw, context: Context): Promise<void> {
   const found = readFolder(raw.from);
   const isAsking = raw.yes !== true;
   if (isAsking && !(process.stdin.isTTY && context.io.stdout.isTTY)) throw noTerminal(found);
-  if (found === null && !isAsking) throw nothingFound(raw.from);
+  if (found === null && !isAsking) throw nothingFound(raw.from, yamlFoldersIn(raw.from));
   const usual: Wishes = { name: null, entries: null, users: USUAL_USERS };
   let read = found;
   let wishes = usual;
@@ -120,10 +121,13 @@ function noTerminal(found: RawFleet | null): HealixError {
 
 const counted = (services: number): string => (services === 1 ? '1 service was' : `${services} services were`);
 
-function nothingFound(from: string): HealixError {
+function nothingFound(from: string, below: readonly string[]): HealixError {
+  const nearby =
+    below.length === 0 ? '' : ` YAML files are in ${below.join(', ')}: folders below are not read by themselves.`;
+  const advice = 'Name them with --from, or answer questions in a terminal: healix init';
   return new HealixError(
     'nothing-found',
-    `No compose.yaml, docker-compose.yml or Kubernetes manifests in ${from}.\nName them with --from, or answer questions in a terminal: healix init`,
+    `No compose.yaml, docker-compose.yml or Kubernetes manifests in ${from}.${nearby}\n${advice}`,
   );
 }
 
