@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { HealixError } from '../errors.ts';
 import { readFleet } from '../fleets.ts';
 import type { NewFile } from '../new-files.ts';
 import { formatProblem, parseConfig } from '../runtime/config.ts';
@@ -13,6 +14,7 @@ import { ManifestProblems } from './problems.ts';
 
 export const FLEET_FILE = 'fleet.yaml';
 export const CONFIG_FILE = 'healix.yaml';
+const PATH_MAX = 1024;
 
 /** @throws HealixError with all problems between the services. */
 export function understand(raw: RawFleet, wishes: Wishes): Fleet {
@@ -30,6 +32,14 @@ export function initFiles(fleet: Fleet, out: string, from: string): NewFile[] {
   const scene = {
     composeFile: composeFile === undefined ? '' : relative(resolve(out), join(resolve(from), composeFile)),
   };
+  // The path goes into command lines, where healix would fill in what stands in braces.
+  if (scene.composeFile.length > PATH_MAX || /[\p{Cc}{}]/u.test(scene.composeFile)) {
+    const path = JSON.stringify(scene.composeFile);
+    throw new HealixError(
+      'bad-path',
+      `The Compose file is ${path} from there, which healix cannot use: write elsewhere with --out.`,
+    );
+  }
   const files = [
     { name: FLEET_FILE, text: fleetFile(fleet) },
     { name: CONFIG_FILE, text: configFile(fleet, scene) },

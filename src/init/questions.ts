@@ -1,5 +1,6 @@
 /** The questions of `healix init` in a terminal: few, each with an answer to accept by Enter. */
 import { nearest } from '../../strategies/nearest.ts';
+import { CONTROL_PORT } from '../runtime/config/bounds.ts';
 import { cleanName, USUAL_USERS, type Wishes } from './fleet.ts';
 import type { RawFleet, RawService } from './model.ts';
 
@@ -15,6 +16,9 @@ export interface Asker {
 }
 
 const SERVICES_MAX = 50;
+/** Limits of a config's command lines. */
+const WORDS_MAX = 256;
+const COMMAND_MAX = 8192;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const ok = <Value>(value: Value): Read<Value> => ({ kind: 'ok', value });
@@ -60,20 +64,10 @@ export async function askForFleet(asker: Asker, folderName: string): Promise<{ r
   const taken = new Set<number>();
   for (const id of ids) {
     asker.say(`\n${id}`);
-    const command = await asker.ask('  Command that starts it', 'node server.js', (answer) => {
-      const words = splitCommand(answer);
-      return words === null ? no('a quote is not closed') : words.length === 0 ? no('a command is needed') : ok(words);
-    });
-    const port = await asker.ask('  Port that it listens on (told to it as PORT; none: -)', '-', (answer) => {
-      if (answer === '-') return ok(null);
-      const read = readNumber(1, 65_535)(answer);
-      if (read.kind === 'no') return read;
-      return taken.has(read.value) || read.value === 7410
-        ? no(`port ${read.value} is taken`)
-        : Number.isInteger(read.value)
-          ? ok(read.value)
-          : no('a whole number');
-    });
+    const command = await asker.ask('  Command that starts it', 'node server.js', readCommand);
+    const port = await asker.ask('  Port that it listens on (told to it as PORT; none: -)', '-', (answer) =>
+      readPort(answer, command, taken),
+    );
     if (port !== null) taken.add(port);
     const path =
       port === null
@@ -154,6 +148,22 @@ function reaches(services: readonly RawService[], from: string, to: string): boo
     open.push(...(services.find((one) => one.id === id)?.needs.map(({ service }) => service) ?? []));
   }
   return false;
+}
+
+function readCommand(answer: string): Read<string[]> {
+  const words = splitCommand(answer);
+  if (words === null) return no('a quote is not closed');
+  if (words.length === 0) return no('a command is needed');
+  if (words.length > WORDS_MAX || answer.length > COMMAND_MAX) return no('that is too long: put it into a script');
+  return answer.includes('{release}') ? no('{release} needs releases, which the config can name later') : ok(words);
+}
+
+/** Null for none. */
+function readPort(answer: string, command: readonly string[], taken: ReadonlySet<number>): Read<number | null> {
+  if (answer === '-') return command.some((one) => one.includes('{port}')) ? no('the command names {port}') : ok(null);
+  const read = readNumber(1, 65_535)(answer);
+  if (read.kind === 'no' || !Number.isInteger(read.value)) return no('a whole number from 1 to 65535, or -');
+  return taken.has(read.value) || read.value === CONTROL_PORT ? no(`port ${read.value} is taken`) : read;
 }
 
 export function readIds(answer: string, known: readonly string[] | null, isNeeded: boolean): Read<readonly string[]> {

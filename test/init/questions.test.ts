@@ -54,6 +54,18 @@ describe('the questions', () => {
     expect(asker.refused).toHaveLength(3);
   });
 
+  it('refuse what the config would refuse', async () => {
+    const asker = scripted(
+      ['x', 'web'].concat(
+        ['run "it', 'run {release}', 'run {port}', '-', '7410', '99999', '8080', 'no path', '/up'],
+        ['', '', ''],
+      ),
+    );
+    const { raw, wishes } = await askForFleet(asker, 'folder');
+    expect(asker.refused).toHaveLength(6);
+    expect(initFiles(understand(raw, wishes), '.', '.')[1]!.text).toContain("command: [run, '{port}']");
+  });
+
   it('split commands as people write them', () => {
     expect(splitCommand(`node  a.js "b c" 'd "e"' f"g h"`)).toEqual(['node', 'a.js', 'b c', 'd "e"', 'fg h']);
     expect(splitCommand('a "b')).toBeNull();

@@ -11,6 +11,9 @@ const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 /** Run once and end, or are made by hand: nothing that could be healed by kubectl rollout. */
 const LEFT_OUT = new Set(['Job', 'CronJob', 'Pod', 'ReplicaSet', 'ReplicationController', 'Rollout']);
 
+/** RFC 1123, as Kubernetes has it. */
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
 /** Null when there is no workload in them. */
 export function readKubernetes(folder: Folder, problems: ManifestProblems): RawFleet | null {
   const objects = readObjects(folder, problems);
@@ -26,6 +29,8 @@ export function readKubernetes(folder: Folder, problems: ManifestProblems): RawF
   }
   const first = new Map<string, KubernetesObject>();
   for (const object of workloads) {
+    if (object.namespace !== null && !NAMESPACE.test(object.namespace))
+      problems.add(object.place(['metadata', 'namespace']), `${JSON.stringify(object.namespace)} is no namespace`);
     const earlier = first.get(object.name);
     if (earlier === undefined) first.set(object.name, object);
     else {
