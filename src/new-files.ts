@@ -7,8 +7,8 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  type Stats,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -47,7 +47,7 @@ export function writeNewFiles(folder: string, files: readonly NewFile[], { force
     const reason = error instanceof Error ? error.message : String(error);
     throw new HealixError('unwritable-folder', `Cannot write into ${resolve(folder)}: ${reason}.`, { cause: error });
   } finally {
-    for (const path of temporary) rmSync(path, { force: true });
+    for (const path of temporary) if (lookAt(path) !== undefined) rmSync(path, { force: true });
   }
 }
 

@@ -77,10 +77,13 @@ function createProgram(context: Context): Command {
   addMonitoring(program, context);
   addLaterCommands(program);
   withExamples(program, [
-    'healix init',
-    'healix fleet check my-fleet.yaml',
-    'healix evolve --fleet my-fleet.yaml --out my.pack.json',
-    'healix explain my.pack.json',
+    'healix init                                            # describe your services: two files to begin with',
+    'healix fleet check fleet.yaml                          # is the description sound?',
+    'healix evolve --fleet fleet.yaml --out my.pack.json    # breed a strategy in simulation, and prove it',
+    'healix explain my.pack.json                            # read it as a runbook',
+    'healix run --config healix.yaml --pack my.pack.json    # heal the real services',
+    'healix status                                          # meanwhile, elsewhere: what healix sees',
+    'healix monitoring monitoring                           # dashboard and alerts for Grafana and Prometheus',
   ]);
   return program;
 }

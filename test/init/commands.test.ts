@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
-import { freePort, until } from '../runtime/harness.ts';
+import { freePort } from '../runtime/harness.ts';
+import { patiently } from '../tools/patiently.ts';
 import { FIXTURES, serviceOf, writtenFrom } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'healix-commands-'));
@@ -103,11 +104,11 @@ describe('healix run on what was written', () => {
         said += chunk.toString();
       });
     try {
-      await until('healix is ready', () => said.includes('ready'));
-      await until('it looks', () => log('docker').includes('ps --status running --quiet cart'));
+      await patiently('healix is ready', () => said.includes('ready'));
+      await patiently('it looks', () => log('docker').includes('ps --status running --quiet cart'));
       rmSync(join(folder, 'up-cart'));
-      await until('cart is restarted', () => existsSync(join(folder, 'up-cart')));
-      await until('healix says so', () => /cart.*restart.*done/.test(said));
+      await patiently('cart is restarted', () => existsSync(join(folder, 'up-cart')));
+      await patiently('healix says so', () => /cart.*restart.*done/.test(said));
     } finally {
       const ended = new Promise((resolve) => healix.once('exit', resolve));
       healix.kill('SIGTERM');
@@ -115,5 +116,5 @@ describe('healix run on what was written', () => {
     }
     expect(log('docker')).toContain('compose --file ../compose.yaml restart cart');
     expect(log('docker')).not.toContain('restart web');
-  }, 120_000);
+  }, 400_000);
 });

@@ -127,5 +127,5 @@ describe('a cluster', () => {
     );
     expect(pack.provenance.fleets.map(({ name }) => name)).toEqual(['prod']);
     expect(comparisons).toHaveLength(1);
-  }, 120_000);
+  }, 300_000);
 });

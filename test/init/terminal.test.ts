@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
-import { until } from '../runtime/harness.ts';
 import { debianTool } from '../tools/debian.ts';
+import { patiently } from '../tools/patiently.ts';
 
 const tmux = debianTool('tmux', 'tmux');
 const folder = mkdtempSync(join(tmpdir(), 'healix-terminal-'));
@@ -41,26 +41,26 @@ describe.skipIf(tmux === null)('healix init in a terminal', () => {
   it('asks about what it found, and writes both files', async () => {
     const services = { web: { image: 'a', ports: ['80:80'], environment: { CART: 'cart:1' } }, cart: { image: 'a' } };
     const { at, screen, type } = open('found', { 'compose.yaml': JSON.stringify({ services }) });
-    await until('it asks', () => screen().includes('At which services do users arrive? [web]'));
+    await patiently('it asks', () => screen().includes('At which services do users arrive? [web]'));
     type('nobody');
-    await until('it refuses', () => screen().includes('no service is called nobody'));
+    await patiently('it refuses', () => screen().includes('no service is called nobody'));
     type('');
-    await until('it asks on', () => screen().includes('How many requests a second'));
+    await patiently('it asks on', () => screen().includes('How many requests a second'));
     type('25');
-    await until('it asks on', () => screen().includes('After how many milliseconds'));
+    await patiently('it asks on', () => screen().includes('After how many milliseconds'));
     type('');
-    await until('it has ended', () => screen().includes('ended with 0'));
+    await patiently('it has ended', () => screen().includes('ended with 0'));
     expect(screen()).toContain('wrote fleet.yaml');
     expect(readFileSync(join(at, 'fleet.yaml'), 'utf8')).toContain('entry: {ratePerS: 25, lateMs: 2000}');
     expect(existsSync(join(at, 'healix.yaml'))).toBe(true);
-  }, 60_000);
+  }, 400_000);
 
   it('is broken off by Ctrl-C with nothing written', async () => {
     const { at, screen } = open('empty', {});
-    await until('it asks', () => screen().includes('What is the fleet called?'));
+    await patiently('it asks', () => screen().includes('What is the fleet called?'));
     call('send-keys', '-t', 'empty', 'C-c');
-    await until('it has ended', () => screen().includes('ended with 130'));
+    await patiently('it has ended', () => screen().includes('ended with 130'));
     expect(screen()).toContain('Broken off: nothing was written.');
     expect(readdirSync(at)).toEqual([]);
-  }, 60_000);
+  }, 400_000);
 });

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
 import { fakeIo } from '../cli/fakes.ts';
-import { ask, freePort, until } from '../runtime/harness.ts';
+import { ask, freePort } from '../runtime/harness.ts';
 import { parseExposition } from '../runtime/signs/metrics/exposition.ts';
 import { debianTool } from '../tools/debian.ts';
+import { patiently } from '../tools/patiently.ts';
 import { dashboardQueries, filledIn, rules, selectorsOf } from './queries.ts';
 
 const prometheus = debianTool('prometheus', 'prometheus');
@@ -83,7 +84,7 @@ describe.skipIf(prometheus === null)('a real Prometheus', () => {
       stream.on('data', (chunk: Buffer) => {
         said += chunk.toString();
       });
-    await until(`healix is ready: ${said}`, () => said.includes('ready'));
+    await patiently(`healix is ready: ${said}`, () => said.includes('ready'));
 
     const out = join(folder, 'monitoring');
     expect(await main(['monitoring', out, '--config', config], fakeIo())).toBe(0);
@@ -110,11 +111,11 @@ describe.skipIf(prometheus === null)('a real Prometheus', () => {
     server.stderr!.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    await until(
+    await patiently(
       `Prometheus has scraped healix: ${said}`,
       async () => (await readNow('up{job="healix"}').catch(() => null)) === 1,
     );
-  }, 60_000);
+  }, 400_000);
 
   afterAll(async () => {
     for (const child of started.toReversed()) {
@@ -122,7 +123,7 @@ describe.skipIf(prometheus === null)('a real Prometheus', () => {
       if (child.exitCode === null && child.kill('SIGTERM')) await ended;
     }
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  }, 400_000);
 
   it('is refused without the token', async () => {
     expect((await ask(ports.control, '/metrics'))?.status).toBe(401);
@@ -132,19 +133,19 @@ describe.skipIf(prometheus === null)('a real Prometheus', () => {
     const users = setInterval(() => void ask(ports.gateway, '/'), 200);
     try {
       for (const port of [ports.web, ports.stock]) {
-        await until('the service answers', async () => (await pidOf(port)) > 0);
+        await patiently('the service answers', async () => (await pidOf(port)) > 0);
         const before = await pidOf(port);
         process.kill(before, 'SIGKILL');
-        await until(`the service was started again: ${said}`, async () => {
+        await patiently(`the service was started again: ${said}`, async () => {
           const now = await pidOf(port);
           return now > 0 && now !== before;
         });
       }
-      await until(
+      await patiently(
         'both are healthy again',
         async () => (await readNow('sum(healix_health_status{status="healthy"})')) === 2,
       );
-      await until(
+      await patiently(
         'recoveries are counted',
         async () => ((await readNow('sum(healix_time_to_recover_seconds_count)')) ?? 0) >= 2,
       );
@@ -155,7 +156,7 @@ describe.skipIf(prometheus === null)('a real Prometheus', () => {
     expect(await readNow('sum(healix_replica_exits_total{service="web"})')).toBeGreaterThanOrEqual(1);
     expect(await readNow('healix_mean_time_to_recover_seconds{service="web"}')).toBeGreaterThan(0);
     expect(await readNow('healix_info{fleet="scraped",pack!="",version!="",level="basic"}')).toBe(1);
-  }, 120_000);
+  }, 400_000);
 
   it('has loaded every alert rule, and none fails', async () => {
     const { data } = (await api('rules')) as unknown as {

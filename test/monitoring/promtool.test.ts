@@ -19,7 +19,7 @@ function run(...words: string[]): { code: number; said: string } {
   try {
     return {
       code: 0,
-      said: execFileSync(promtool!, words, { cwd: folder, encoding: 'utf8', stdio: 'pipe', timeout: 60_000 }),
+      said: execFileSync(promtool!, words, { cwd: folder, encoding: 'utf8', stdio: 'pipe', timeout: 240_000 }),
     };
   } catch (error) {
     const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
@@ -68,7 +68,7 @@ describe.skipIf(promtool === null)('promtool', () => {
     const tested = run('test', 'rules', testFile('cases.yaml', ALERT_CASES));
     expect(tested.said).not.toContain('FAILED');
     expect(tested.code).toBe(0);
-  });
+  }, 240_000);
 
   it('would see an alert that does not fire, and one that does so wrongly', () => {
     for (const one of [ALERT_CASES[0]!, ALERT_CASES[1]!])
