@@ -16,6 +16,7 @@ import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
 import { addRunning } from './commands/running.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addTop } from './commands/top.ts';
 import {
   type Context,
   createContext,
@@ -70,6 +71,7 @@ function createProgram(context: Context): Command {
   addPack(program, context);
   addRun(program, context);
   addJournal(program, context);
+  addTop(program, context);
   addRunning(program, context);
   addLaterCommands(program);
   withExamples(program, [

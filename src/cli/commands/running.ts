@@ -1,17 +1,15 @@
 /** Commands that ask a running healix: what is, what was, and an operator's orders. */
-import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { parse } from 'yaml';
-import { HealixError } from '../../errors.ts';
 import type { Waiting } from '../../runtime/approvals.ts';
+import type { Asked } from '../../runtime/control/client.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
 import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
+import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
 import { duration, type Paint, printable, table } from '../output.ts';
 
 const HISTORY_MAX = 1000;
-const DEFAULT_STATE = '.healix';
 
 interface Raw {
   readonly config: string;
@@ -19,7 +17,7 @@ interface Raw {
 }
 
 /** What an order does, and what is said when it was taken. */
-const ORDERS = {
+export const ORDERS = {
   heal: {
     order: 'force-heal',
     summary: 'heal a service now',
@@ -140,7 +138,7 @@ function addDecision(program: Command, context: Context, name: 'approve' | 'deny
   withExamples(command, [`healix ${name} 12`]);
 }
 
-function asking(program: Command, name: string, summary: string, description: string): Command {
+export function asking(program: Command, name: string, summary: string, description: string): Command {
   return program
     .command(name)
     .summary(summary)
@@ -150,27 +148,9 @@ function asking(program: Command, name: string, summary: string, description: st
     .addOption(new Option('--seed <text>', 'accepted everywhere; nothing here is random').hideHelp());
 }
 
-async function ask(raw: Raw, asked: { method: 'GET' | 'POST'; path: string; body?: unknown }): Promise<unknown> {
-  const { findControl } = await import('../../runtime/control/open-control.ts');
-  const { askControl } = await import('../../runtime/control/client.ts');
-  return askControl(findControl(await stateDirOf(raw.config)), asked);
-}
+const ask = (raw: Raw, asked: Asked): Promise<unknown> => askRunning(raw.config, asked);
 
-/** Reads no more of the config than it must: a running healix can be asked while its config is being mended. */
-async function stateDirOf(path: string): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  let named: unknown;
-  try {
-    named = (parse(readFileSync(path, 'utf8')) as { readonly stateDir?: unknown } | null)?.stateDir;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new HealixError('unreadable-config', `there is no ${path}. Name the config with --config`);
-    throw new HealixError('unreadable-config', `${path} cannot be read: ${(error as Error).message}`);
-  }
-  return resolve(dirname(path), typeof named === 'string' ? named : DEFAULT_STATE);
-}
-
-function statusText(status: FleetStatus, paint: Paint): string {
+export function statusText(status: FleetStatus, paint: Paint): string {
   const { name, services, healthy, healedBy, startedAtMs, dryRun, actionsUnderWay, journalHealthy } = status;
   const upS = (Date.now() - startedAtMs) / 1000;
   const head = [
@@ -241,7 +221,7 @@ function paintStatus(status: FleetStatus['status'], paint: Paint): string {
   return paint(status, status === 'healthy' ? 'green' : status === 'failed' ? 'red' : 'yellow');
 }
 
-function rowText(row: HistoryRow, paint: Paint): string {
+export function rowText(row: HistoryRow, paint: Paint): string {
   const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
   switch (row.kind) {
     case 'action': {

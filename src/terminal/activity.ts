@@ -1,0 +1,69 @@
+/** Below the services: what waits for a human's yes, and what was done last. Pure. */
+import type { Waiting } from '../runtime/approvals.ts';
+import type { HistoryRow } from '../runtime/history.ts';
+import { type Line, line, padded, type Signs, span, type Tone } from './spans.ts';
+import { age, clockTime, inline, resultTone, rowWords } from './words.ts';
+
+export interface ActivityOptions {
+  readonly width: number;
+  readonly nowMs: number;
+  readonly signs: Signs;
+}
+
+/** One action that waits; it ends by itself, as a no, when its time is up. */
+export function waitingLine(
+  { id, service, action, replica, reason, untilMs }: Waiting,
+  { width, nowMs, signs }: ActivityOptions,
+  { isChosen, isFocused }: { readonly isChosen: boolean; readonly isFocused: boolean },
+): Line {
+  const who = `${service}${replica < 0 ? '' : ` ${replica}`}`;
+  const left = `${age(untilMs - nowMs)} left`;
+  const head = `${isChosen ? signs.cursor : ' '} waits for a yes: `;
+  const words = `${action} of ${who}: ${inline(reason)}`;
+  const tail = `  ${left}  action ${id}`;
+  const room = Math.max(10, width - head.length - tail.length);
+  const spans = [span(head, 'warn'), span(padded(words, room, signs)), span(tail, 'warn')];
+  return { spans, isSelected: isChosen && isFocused };
+}
+
+const WHO_MIN = 8;
+const WHO_MAX = 22;
+const WHAT_MAX = 30;
+
+/** Newest first, as many as there is room for. */
+export function historyLines(
+  history: readonly HistoryRow[],
+  count: number,
+  { width, signs }: ActivityOptions,
+): readonly Line[] {
+  if (count <= 0) return [];
+  const rows = history.slice(-count).toReversed();
+  const words = rows.map(rowWords);
+  const whoWidth = Math.max(WHO_MIN, Math.min(WHO_MAX, ...[Math.max(0, ...words.map(({ who }) => who.length))]));
+  const whatWidth = Math.min(WHAT_MAX, Math.max(0, ...words.map(({ what }) => what.length)));
+  return rows.map((row, at) => {
+    const { who, what, why } = words[at]!;
+    const taken = 2 + 8 + 2 + whoWidth + 2 + whatWidth + 2;
+    const room = width - taken;
+    return line(
+      span(`  ${clockTime(row.atMs)}  `, 'dim'),
+      span(`${padded(who, whoWidth, signs)}  `),
+      span(`${padded(what, whatWidth, signs)}  `, toneOf(row)),
+      span(room >= 8 ? padded(why, room, signs).trimEnd() : ''),
+    );
+  });
+}
+
+function toneOf(row: HistoryRow): Tone {
+  switch (row.kind) {
+    case 'action':
+      return resultTone(row.result);
+    case 'exit':
+      return 'warn';
+    case 'agents':
+      return row.record.kind === 'lost' ? 'bad' : 'accent';
+    case 'reload':
+    case 'repair':
+      return 'accent';
+  }
+}
