@@ -59,7 +59,8 @@ function toneOf(row: HistoryRow): Tone {
     case 'action':
       return resultTone(row.result);
     case 'exit':
-      return 'warn';
+      // As it was asked to end.
+      return row.code === 0 || row.code === 143 ? 'dim' : 'warn';
     case 'agents':
       return row.record.kind === 'lost' ? 'bad' : 'accent';
     case 'reload':

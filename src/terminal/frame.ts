@@ -20,6 +20,8 @@ export interface FrameOptions {
 const HISTORY_MIN = 4;
 /** At most this share of the room below the head is for the history while services need it. */
 const HISTORY_SHARE = 0.35;
+/** At the right edge: what is chosen is so over the whole width. */
+const END = line(' ');
 /** Actions that wait are shown so many at once. */
 const WAITING_MAX = 5;
 
@@ -32,11 +34,14 @@ export function seenOn(screen: Screen, view: View, pageLines: number): Seen {
 export function frame(screen: Screen, view: View, link: Link, options: FrameOptions): readonly Line[] {
   const { width, height, signs } = options;
   const head = headLines(view, link, options).slice(0, Math.max(1, height - 4));
-  const foot = [promptLine(screen, view, width), keyLine(screen)].map((one) => clipLine(one, width, signs));
+  const foot = [promptLine(screen, view, width), keyLine(screen, view.status.waitingForApproval.length > 0, width)].map(
+    (one) => clipLine(one, width, signs),
+  );
   const room = Math.max(0, height - head.length - foot.length);
   const body = bodyLines(screen, view, room, options).slice(0, room);
   const blank = Array.from({ length: room - body.length }, () => NO_LINE);
-  return [...head, ...body, ...blank, ...foot].slice(0, height).map((one) => clipLine(one, width, signs));
+  const lines = [...head, ...body, ...blank, ...foot].slice(0, height);
+  return lines.map((one) => clipLine(one.isSelected ? spread(one, END, width) : one, width, signs));
 }
 
 function bodyLines(screen: Screen, view: View, room: number, options: FrameOptions): readonly Line[] {

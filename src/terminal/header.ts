@@ -26,8 +26,8 @@ function fleetLine({ status, figures }: View, link: Link, { width, nowMs, signs 
     span('  '),
     span(`${signs.dot} ${worst}`, statusTone(worst)),
     span(`  ${healthy} of ${services.length} healthy`, healthy === services.length ? 'plain' : 'warn'),
+    span(`  ${incident === 0 ? 'no incident' : '1 incident open'}`, incident === 0 ? 'plain' : 'bad'),
     span(`  available ${percent(figures.availability, 2)}`),
-    span(`  ${incident === 0 ? 'no incident' : '1 incident'} open`, incident === 0 ? 'plain' : 'bad'),
     ...(share === null ? [] : [span(`  requests ok ${percent(share, 2)}`)]),
   ];
   const clock =
@@ -42,13 +42,14 @@ function healerLine({ status }: View, { width, nowMs }: HeadOptions): Line {
   const paused = services.filter((service) => service.paused).length;
   const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
   const parts: Span[] = [
-    span(`level ${coordination.level}, healed by ${inline(healedBy)}`),
-    ...(dryRun ? [span(', dry run: acts on nothing', 'warn')] : []),
+    span(`level ${coordination.level}`),
+    ...(dryRun ? [span('  dry run: acts on nothing', 'warn')] : []),
     span(`  ${counted(actionsUnderWay, 'action', 'actions')} under way`, actionsUnderWay > 0 ? 'accent' : 'plain'),
     ...(waitingForApproval.length > 0
       ? [span(`  ${counted(waitingForApproval.length, 'waits', 'wait')} for a yes`, 'warn')]
       : []),
-    ...(paused > 0 ? [span(`  ${paused} paused`, 'warn')] : []),
+    span(`  ${paused === 0 ? 'none' : paused} paused`, paused > 0 ? 'warn' : 'plain'),
+    span(`  healed by ${inline(healedBy)}`),
   ];
   return spread(line(...parts), line(span(`up ${duration((nowMs - startedAtMs) / 1000)}`, 'dim')), width);
 }

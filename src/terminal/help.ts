@@ -33,39 +33,49 @@ export function helpLines(signs: Signs): readonly Line[] {
   ];
 }
 
-/** What can be pressed now. */
-export function keyLine(screen: Screen): Line {
-  switch (screen.mode.kind) {
-    case 'browse':
-      return keys(
-        'h heal',
-        'p pause',
-        'i isolate',
-        'a approve',
-        'd deny',
-        '/ filter',
-        's sort',
-        'enter details',
-        '? help',
-        'q quit',
-      );
-    case 'details':
-      return keys('h heal', 'p pause', 'i isolate', 'a approve', 'd deny', 'j k scroll', 'esc back');
-    case 'help':
-      return keys('j k scroll', 'esc back');
-    case 'filter':
-      return keys('enter keep', 'esc undo');
-    case 'confirm':
-      return keys('y yes', 'any other key: no');
-  }
+interface KeyHint {
+  readonly key: string;
+  readonly words: string;
+  /** The least important go first where the line is too narrow for all. */
+  readonly rank: number;
 }
 
-function keys(...words: readonly string[]): Line {
+const hint = (key: string, words: string, rank: number): KeyHint => ({ key, words, rank });
+const ACTS: readonly KeyHint[] = [hint('h', 'heal', 1), hint('p', 'pause', 2), hint('i', 'isolate', 4)];
+const ANSWERS: readonly KeyHint[] = [hint('a', 'approve', 1), hint('d', 'deny', 1)];
+
+/** What can be pressed now. */
+export function keyLine(screen: Screen, isWaiting: boolean, width: number): Line {
+  const hints = hintsFor(screen, isWaiting);
+  const wide = (shown: readonly KeyHint[]): number =>
+    shown.reduce((sum, { key, words }) => sum + key.length + 1 + words.length + 2, -2);
+  let shown = hints;
+  for (let rank = 9; rank > 0 && wide(shown) > width; rank--) shown = shown.filter((one) => one.rank < rank);
   return line(
-    ...words.flatMap((word, at) => {
-      const [key = '', ...rest] = word.split(' ');
-      const gap = at === 0 ? [] : [span('  ')];
-      return [...gap, span(key, 'bold'), span(` ${rest.join(' ')}`, 'dim')];
-    }),
+    ...shown.flatMap(({ key, words }, at) => [span(at === 0 ? '' : '  '), span(key, 'bold'), span(` ${words}`, 'dim')]),
   );
+}
+
+function hintsFor(screen: Screen, isWaiting: boolean): readonly KeyHint[] {
+  const answers = isWaiting ? ANSWERS : [];
+  switch (screen.mode.kind) {
+    case 'browse':
+      return [
+        ...ACTS,
+        ...answers,
+        hint('/', 'filter', 3),
+        hint('s', 'sort', 6),
+        hint('enter', 'details', 5),
+        hint('?', 'help', 1),
+        hint('q', 'quit', 1),
+      ];
+    case 'details':
+      return [...ACTS, ...answers, hint('j/k', 'scroll', 3), hint('esc', 'back', 1)];
+    case 'help':
+      return [hint('j/k', 'scroll', 2), hint('esc', 'back', 1)];
+    case 'filter':
+      return [hint('enter', 'keep', 1), hint('esc', 'undo', 1)];
+    case 'confirm':
+      return [hint('y', 'yes', 1), hint('n', 'no', 1)];
+  }
 }

@@ -24,6 +24,12 @@ const ENTER = '\u001b[?1049h\u001b[2J\u001b[H';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 /** Would forget what the terminal had scrolled off before us. */
 const FORGET_SCROLLED = '\u001b[3J';
+const HOME = '\u001b[H';
+const END_LINE = '\u001b[K';
+const END_SCREEN = '\u001b[J';
+/** What ink begins a frame with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own words
+const ERASED = /^(?:\u001b\[2K\u001b\[1A)*\u001b\[2K\u001b\[G/;
 
 /** Runs until the user leaves. Throws before it touches the terminal when healix cannot be reached. */
 export async function runTop(options: TopOptions): Promise<void> {
@@ -162,10 +168,10 @@ function live(feed: Feed, draw: typeof import('./top.tsx').draw, options: TopOpt
   });
 }
 
-/** The terminal for ink: how it is resized is seen to here, and what was scrolled off before stays. */
+/** The terminal for ink: how it is resized is seen to here, and frames are drawn over each other. */
 function quietScreen(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
-    stdout.write(typeof chunk === 'string' ? chunk.replaceAll(FORGET_SCROLLED, '') : chunk, ...rest);
+    stdout.write(typeof chunk === 'string' ? inPlace(chunk) : chunk, ...rest);
   const listen =
     (how: 'on' | 'off') =>
     (name: string, listener: (...values: unknown[]) => void): NodeJS.WriteStream =>
@@ -177,4 +183,15 @@ function quietScreen(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
     columns: { get: () => stdout.columns },
     rows: { get: () => stdout.rows },
   }) as NodeJS.WriteStream;
+}
+
+/**
+ * ink erases all lines and writes them anew, which flickers. Here every line is written over what stood there; and what had been
+ * scrolled off before us is not forgotten.
+ */
+function inPlace(chunk: string): string {
+  const kept = chunk.replaceAll(FORGET_SCROLLED, '');
+  const erased = ERASED.exec(kept);
+  if (erased === null) return kept;
+  return `${HOME}${kept.slice(erased[0].length).replaceAll('\n', `${END_LINE}\n`)}${END_SCREEN}`;
 }

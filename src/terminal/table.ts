@@ -24,6 +24,8 @@ const SERVICE_MIN = 8;
 const SERVICE_MAX = 32;
 const WHY_MIN = 14;
 const GAP = 2;
+/** Terminals narrower than this have one blank between columns. */
+const ROOMY = 100;
 
 const plain = (text: string, tone: Tone = 'plain'): Cell => ({ text, tone });
 
@@ -103,15 +105,15 @@ const TIER: Column = { title: 'TIER', width: 11, align: 'left', cell: ({ tier })
 
 /** In the order of the screen. */
 const COLUMNS: readonly Column[] = [STATUS, READY, CIRCUIT, ERRORS, P95, CALLS, ATTEMPTS, LAST, AGE, AVAILABLE, TIER];
-/** What goes in first. */
+/** What goes in first; what does not fit is left out. How long ago says nothing without what it was. */
 const PRECEDENCE: readonly Column[] = [
   STATUS,
   READY,
   ERRORS,
   CIRCUIT,
-  P95,
   LAST,
   AGE,
+  P95,
   ATTEMPTS,
   CALLS,
   AVAILABLE,
@@ -123,6 +125,8 @@ export interface TableLayout {
   readonly serviceWidth: number;
   /** 0 where there is no room for it. */
   readonly whyWidth: number;
+  /** Between columns. */
+  readonly gap: string;
 }
 
 /** The columns for this width, and how wide the two are that take what is there. */
@@ -130,19 +134,21 @@ export function layOut(rows: readonly ServiceRow[], width: number): TableLayout 
   const longest = Math.max(SERVICE_MIN, ...rows.map(({ id, isPaused }) => id.length + (isPaused ? 9 : 0)));
   const wanted = Math.min(SERVICE_MAX, longest);
   const atFirst = Math.min(wanted, Math.max(SERVICE_MIN, Math.floor(width * 0.24)));
+  const gap = width < ROOMY ? 1 : GAP;
   let left = width - 2 - atFirst;
   const chosen = new Set<Column>();
   for (const column of PRECEDENCE) {
-    if (column.width + GAP > left) break;
+    if (column.width + gap > left || (column === AGE && !chosen.has(LAST))) continue;
     chosen.add(column);
-    left -= column.width + GAP;
+    left -= column.width + gap;
   }
   const grown = Math.min(left, wanted - atFirst);
-  const rest = left - grown - GAP;
+  const rest = left - grown - gap;
   return {
     columns: COLUMNS.filter((column) => chosen.has(column)),
     serviceWidth: atFirst + grown,
     whyWidth: rest >= WHY_MIN ? rest : 0,
+    gap: ' '.repeat(gap),
   };
 }
 
@@ -152,7 +158,7 @@ export function titleLine(layout: TableLayout, order: Order, signs: Signs): Line
   const titles = layout.columns.map(({ title, sort, width, align }) => padded(mark(title, sort), width, signs, align));
   const why = layout.whyWidth > 0 ? [padded('WHY', layout.whyWidth, signs)] : [];
   const service = padded(mark('SERVICE', 'service'), layout.serviceWidth, signs);
-  return line(span(`  ${[service, ...titles, ...why].join(' '.repeat(GAP))}`, 'dim'));
+  return line(span(`  ${[service, ...titles, ...why].join(layout.gap)}`, 'dim'));
 }
 
 export function rowLine(
@@ -162,9 +168,9 @@ export function rowLine(
 ): Line {
   const cells: Span[] = layout.columns.flatMap((column) => {
     const { text, tone } = column.cell(row, nowMs, signs);
-    return [span(' '.repeat(GAP)), span(padded(text, column.width, signs, column.align), tone)];
+    return [span(layout.gap), span(padded(text, column.width, signs, column.align), tone)];
   });
-  const why = layout.whyWidth > 0 ? [span(`${' '.repeat(GAP)}${padded(whyOf(row), layout.whyWidth, signs)}`)] : [];
+  const why = layout.whyWidth > 0 ? [span(`${layout.gap}${padded(whyOf(row), layout.whyWidth, signs)}`)] : [];
   const name = row.isPaused ? `${row.id} (paused)` : row.id;
   const tone: Tone = row.status === 'healthy' ? 'plain' : 'bold';
   const service = span(`${isSelected ? signs.cursor : ' '} ${padded(name, layout.serviceWidth, signs)}`, tone);

@@ -32,7 +32,6 @@ export function draw(picture: Picture, stdout: NodeJS.WriteStream, hasColours: b
     stdout,
     exitOnCtrlC: false,
     patchConsole: false,
-    incrementalRendering: true,
   });
   return { stop: () => app.unmount() };
 }
@@ -43,7 +42,6 @@ function Top({ picture, hasColours }: { readonly picture: Picture; readonly hasC
   return (
     <Box flexDirection="column">
       {lines.map((one, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line of the screen is nothing but its place
         <ScreenLine key={at} line={one} hasColours={hasColours} />
       ))}
     </Box>
@@ -58,7 +56,6 @@ function ScreenLine({ line, hasColours }: { readonly line: Line; readonly hasCol
       {spans.length === 0
         ? ' '
         : spans.map(({ text, tone }, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: as above
             <Text key={at} {...(isSelected ? {} : COLOURS[tone])}>
               {text}
             </Text>

@@ -57,7 +57,8 @@ export function statusTone(status: HealthStatus): Tone {
   }
 }
 
-type Result = Extract<HistoryRow, { kind: 'action' }>['result'];
+type ActionRow = Extract<HistoryRow, { kind: 'action' }>;
+type Result = ActionRow['result'];
 
 export function resultSign(result: Result, signs: Signs): string {
   if (result === 'done') return signs.done;
@@ -66,18 +67,34 @@ export function resultSign(result: Result, signs: Signs): string {
 
 export function resultTone(result: Result): Tone {
   if (result === 'done') return 'good';
-  return result === 'open' ? 'accent' : 'bad';
+  if (result === 'open') return 'accent';
+  return result === 'failed' ? 'bad' : 'warn';
+}
+
+/** Times too short to matter are left out. */
+function resultWords({ result, tookMs }: ActionRow): string {
+  const took = tookMs === null || tookMs < 50 ? '' : ` in ${(tookMs / 1000).toFixed(1)} s`;
+  switch (result) {
+    case 'open':
+      return 'under way';
+    case 'unsupported':
+      return 'not possible';
+    default:
+      return `${result}${took}`;
+  }
 }
 
 /** What a row is about, the service or agents; and what it says. */
 export function rowWords(row: HistoryRow): { readonly who: string; readonly what: string; readonly why: string } {
   switch (row.kind) {
     case 'action': {
-      const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
-      const result = row.result === 'open' ? 'under way' : `${row.result}${took}`;
       const detail = row.detail === '' ? '' : ` (${inline(row.detail)})`;
       const who = `${row.service}${row.replica < 0 ? '' : ` ${row.replica}`}`;
-      return { who, what: `${row.action}, ${result}`, why: `${inline(row.cause)}: ${inline(row.reason)}${detail}` };
+      return {
+        who,
+        what: `${row.action} ${resultWords(row)}`,
+        why: `${inline(row.cause)}: ${inline(row.reason)}${detail}`,
+      };
     }
     case 'exit': {
       const who = `${row.service}${row.replica < 0 ? '' : ` ${row.replica}`}`;
