@@ -12,10 +12,13 @@ import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
 import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
+import { addMetrics } from './commands/metrics.ts';
+import { addOverride } from './commands/override.ts';
 import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
 import { addRunning } from './commands/running.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addTmux } from './commands/tmux.ts';
 import { addTop } from './commands/top.ts';
 import {
   type Context,
@@ -72,7 +75,10 @@ function createProgram(context: Context): Command {
   addRun(program, context);
   addJournal(program, context);
   addTop(program, context);
+  addTmux(program, context);
   addRunning(program, context);
+  addMetrics(program, context);
+  addOverride(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',

@@ -5,6 +5,7 @@ import { frame, seenOn } from './frame.ts';
 import { carryOut } from './orders.ts';
 import { type Effect, type Key, type Notice, press, type Screen, START } from './screen.ts';
 import { type Line, signsFor } from './spans.ts';
+import { CLEAR, quietScreen, takeOver } from './terminal-modes.ts';
 import type { Drawing } from './top.tsx';
 
 export interface TopOptions {
@@ -19,18 +20,6 @@ export interface TopOptions {
 const FIGURES_EVERY = 3;
 const WIDTH_MIN = 20;
 const HEIGHT_MIN = 6;
-/** Another screen, which leaves what was on the terminal untouched; and back. */
-const ENTER = '\u001b[?1049h\u001b[2J\u001b[H';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
-/** Would forget what the terminal had scrolled off before us. */
-const FORGET_SCROLLED = '\u001b[3J';
-const HOME = '\u001b[H';
-const END_LINE = '\u001b[K';
-const END_SCREEN = '\u001b[J';
-/** What ink begins a frame with. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own words
-const ERASED = /^(?:\u001b\[2K\u001b\[1A)*\u001b\[2K\u001b\[G/;
-
 /** Runs until the user leaves. Throws before it touches the terminal when healix cannot be reached. */
 export async function runTop(options: TopOptions): Promise<void> {
   // ink draws nothing where it believes itself in a CI job; a terminal with a user is none. It looks once, when it is loaded.
@@ -63,22 +52,6 @@ async function loadInk(): Promise<typeof import('./top.tsx')> {
         'Install them beside healix: npm install ink@6 react@19. Or use: healix status',
     );
   }
-}
-
-/** Whatever ends the process, the terminal is given back. */
-function takeOver(stdout: NodeJS.WriteStream): () => void {
-  stdout.write(ENTER);
-  let isTaken = true;
-  const restore = (): void => {
-    if (!isTaken) return;
-    isTaken = false;
-    process.off('exit', restore);
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-    process.stdin.pause();
-    stdout.write(LEAVE);
-  };
-  process.on('exit', restore);
-  return restore;
 }
 
 function live(feed: Feed, draw: typeof import('./top.tsx').draw, options: TopOptions): Promise<void> {
@@ -116,7 +89,7 @@ function live(feed: Feed, draw: typeof import('./top.tsx').draw, options: TopOpt
     const resized = (): void => {
       // What the terminal made of the old lines is anybody's guess: begin anew.
       drawing?.stop();
-      stdout.write('\u001b[2J\u001b[H');
+      stdout.write(CLEAR);
       redraw();
       start();
     };
@@ -166,32 +139,4 @@ function live(feed: Feed, draw: typeof import('./top.tsx').draw, options: TopOpt
     redraw();
     start();
   });
-}
-
-/** The terminal for ink: how it is resized is seen to here, and frames are drawn over each other. */
-function quietScreen(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
-  const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
-    stdout.write(typeof chunk === 'string' ? inPlace(chunk) : chunk, ...rest);
-  const listen =
-    (how: 'on' | 'off') =>
-    (name: string, listener: (...values: unknown[]) => void): NodeJS.WriteStream =>
-      name === 'resize' ? stdout : stdout[how](name, listener);
-  return Object.create(stdout, {
-    write: { value: write },
-    on: { value: listen('on') },
-    off: { value: listen('off') },
-    columns: { get: () => stdout.columns },
-    rows: { get: () => stdout.rows },
-  }) as NodeJS.WriteStream;
-}
-
-/**
- * ink erases all lines and writes them anew, which flickers. Here every line is written over what stood there; and what had been
- * scrolled off before us is not forgotten.
- */
-function inPlace(chunk: string): string {
-  const kept = chunk.replaceAll(FORGET_SCROLLED, '');
-  const erased = ERASED.exec(kept);
-  if (erased === null) return kept;
-  return `${HOME}${kept.slice(erased[0].length).replaceAll('\n', `${END_LINE}\n`)}${END_SCREEN}`;
 }

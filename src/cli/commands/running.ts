@@ -8,6 +8,8 @@ import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
 import { duration, type Paint, printable, table } from '../output.ts';
+import { followHistory } from './follow-history.ts';
+import { rowText } from './history-text.ts';
 
 const HISTORY_MAX = 1000;
 
@@ -76,16 +78,19 @@ function addHistory(program: Command, context: Context): void {
     'history',
     'what was done, and what came of it',
     'Prints the last actions, ends of processes, repairs and reloads, newest last.',
-  ).option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20');
-  command.action(async (raw: Raw & { readonly limit: string }) => {
+  )
+    .option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20')
+    .option('--follow', 'go on with what is done from now on, until Ctrl-C; with --json a line for each row');
+  command.action(async (raw: Raw & { readonly limit: string; readonly follow?: true }) => {
     const problems = new Problems();
     const limit = wholeNumber(problems, '--limit', raw.limit, { lo: 1, hi: HISTORY_MAX }, 0);
     problems.refuse();
+    if (raw.follow) return followHistory({ ...raw, limit }, context);
     const rows = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}` })) as HistoryRow[];
     if (raw.json) printJson(context, rows);
     else context.io.stdout.write(rows.map((row) => `${rowText(row, context.paint)}\n`).join('') || 'nothing yet\n');
   });
-  withExamples(command, ['healix history', 'healix history --limit 100 --json']);
+  withExamples(command, ['healix history', 'healix history --limit 100 --json', 'healix history --follow']);
 }
 
 function addOrder(program: Command, context: Context, name: keyof typeof ORDERS): void {
@@ -219,26 +224,4 @@ function replicasText({ replicas }: ServiceStatus): string {
 
 function paintStatus(status: FleetStatus['status'], paint: Paint): string {
   return paint(status, status === 'healthy' ? 'green' : status === 'failed' ? 'red' : 'yellow');
-}
-
-export function rowText(row: HistoryRow, paint: Paint): string {
-  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
-  switch (row.kind) {
-    case 'action': {
-      const replica = row.replica < 0 ? '' : ` ${row.replica}`;
-      const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
-      const result = row.result === 'done' ? paint('done', 'green') : paint(row.result, 'red');
-      const detail = row.detail === '' ? '' : ` (${printable(row.detail)})`;
-      const why = `because of ${printable(row.cause)}: ${printable(row.reason)}`;
-      return `${when}  ${row.service}${replica}: ${row.action} ${why}; ${result}${took}${detail}`;
-    }
-    case 'exit':
-      return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
-    case 'repair':
-      return `${when}  ${row.service}: ${printable(row.file)} restored`;
-    case 'agents':
-      return `${when}  ${printable(row.words)}`;
-    case 'reload':
-      return `${when}  another config was taken (${printable(row.by)})`;
-  }
 }

@@ -6,8 +6,8 @@ import { snapshot } from '../../terminal/snapshot.ts';
 import { signsFor } from '../../terminal/spans.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
-import { Problems, seconds } from '../options.ts';
 import { hasColours } from '../output.ts';
+import { everyMs, PATIENCE_MS } from './following.ts';
 import { asking } from './running.ts';
 
 interface Raw {
@@ -15,10 +15,6 @@ interface Raw {
   readonly every: string;
   readonly json?: true;
 }
-
-/** A healix on the same machine that says nothing for so long is as good as gone. */
-export const PATIENCE_MS = 5000;
-export const EVERY_MIN_S = 0.2;
 
 export function addTop(program: Command, context: Context): void {
   const command = asking(
@@ -30,23 +26,19 @@ export function addTop(program: Command, context: Context): void {
   ).option('--every <time>', 'time between two looks', '1s');
   command.action(async (raw: Raw) => {
     const { io } = context;
-    const problems = new Problems();
-    const everyS = seconds(problems, '--every', raw.every) ?? 1;
-    if (everyS < EVERY_MIN_S) problems.add(`--every takes at least ${EVERY_MIN_S}s, not ${raw.every}`);
-    problems.refuse();
+    const period = everyMs(raw.every);
     const ask = (asked: Parameters<typeof askRunning>[1]) => askRunning(raw.config, asked, PATIENCE_MS);
     if (raw.json === true) return printJson(context, await ask({ method: 'GET', path: '/status' }));
-    const everyMs = everyS * 1000;
     if (io.stdout.isTTY && process.stdin.isTTY) {
       return runTop({
         ask,
-        everyMs,
+        everyMs: period,
         env: io.env,
         hasColours: hasColours(io.stdout, io.env),
         onInterrupt: io.onInterrupt,
       });
     }
-    const feed = await openFeed({ ask, everyMs, now: Date.now, figuresEvery: 1 });
+    const feed = await openFeed({ ask, everyMs: period, now: Date.now, figuresEvery: 1 });
     feed.close();
     io.stdout.write(snapshot(feed.view, Date.now(), signsFor(io.env)));
   });
