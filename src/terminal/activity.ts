@@ -39,19 +39,26 @@ export function historyLines(
   if (count <= 0) return [];
   const rows = history.slice(-count).toReversed();
   const words = rows.map(rowWords);
-  const whoWidth = Math.max(WHO_MIN, Math.min(WHO_MAX, ...[Math.max(0, ...words.map(({ who }) => who.length))]));
-  const whatWidth = Math.min(WHAT_MAX, Math.max(0, ...words.map(({ what }) => what.length)));
-  return rows.map((row, at) => {
-    const { who, what, why } = words[at]!;
-    const taken = 2 + 8 + 2 + whoWidth + 2 + whatWidth + 2;
-    const room = width - taken;
-    return line(
-      span(`  ${clockTime(row.atMs)}  `, 'dim'),
-      span(`${padded(who, whoWidth, signs)}  `),
-      span(`${padded(what, whatWidth, signs)}  `, toneOf(row)),
-      span(room >= 8 ? padded(why, room, signs).trimEnd() : ''),
-    );
-  });
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
+  const widths = {
+    who: Math.max(WHO_MIN, Math.min(WHO_MAX, widest(words.map(({ who }) => who)))),
+    what: Math.min(WHAT_MAX, widest(words.map(({ what }) => what))),
+  };
+  return rows.map((row) => historyLine(row, widths, width, signs));
+}
+
+/** For rows that come one by one: nobody knows how wide the next will be. */
+export const STEADY_WIDTHS = { who: 12, what: 24 };
+
+export function historyLine(row: HistoryRow, widths: typeof STEADY_WIDTHS, width: number, signs: Signs): Line {
+  const { who, what, why } = rowWords(row);
+  const room = width - (2 + 8 + 2 + widths.who + 2 + widths.what + 2);
+  return line(
+    span(`  ${clockTime(row.atMs)}  `, 'dim'),
+    span(`${padded(who, widths.who, signs)}  `),
+    span(`${padded(what, widths.what, signs)}  `, toneOf(row)),
+    span(room >= 8 ? padded(why, room, signs).trimEnd() : ''),
+  );
 }
 
 function toneOf(row: HistoryRow): Tone {

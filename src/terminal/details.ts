@@ -1,6 +1,6 @@
 /** All that is known of one service: issues with their evidence, reasons, replicas, and its own history. Pure. */
 import type { HistoryRow } from '../runtime/history.ts';
-import type { ServiceStatus } from '../runtime/status.ts';
+import type { FleetStatus, ServiceStatus } from '../runtime/status.ts';
 import { historyLines } from './activity.ts';
 import type { View } from './feed.ts';
 import { type Line, line, NO_LINE, type Signs, span, wrapped } from './spans.ts';
@@ -16,23 +16,38 @@ const HISTORY_SHOWN = 200;
 const LABEL = 12;
 
 /** Longer than a screen, often: it is scrolled. */
-export function detailLines(view: View, id: string, options: DetailOptions): readonly Line[] {
-  const service = view.status.services.find((one) => one.id === id);
-  if (service === undefined) return [line(`${id} is not among the services any more`)];
-  const history = view.history.filter((row) => concerns(row, id));
-  const shown = historyLines(history, HISTORY_SHOWN, options);
+export function detailLines({ status, figures, history }: View, id: string, options: DetailOptions): readonly Line[] {
+  const available = figures.availabilityOf.get(id) ?? null;
+  const own = history.filter((row) => concerns(row, id));
+  const shown = historyLines(own, HISTORY_SHOWN, options);
   return [
-    ...stateLines(service, view, options),
+    ...serviceLines(status, id, options, `${percent(available, 2)} of the windows since healix started`),
     NO_LINE,
-    ...issueLines(service, options),
-    ...togetherLines(view, id, options),
-    ...waitingLines(view, id, options),
     line(span(`History of ${id}, newest first`, 'bold')),
     ...(shown.length === 0 ? [line('  nothing yet')] : shown),
   ];
 }
 
-function stateLines(service: ServiceStatus, { figures }: View, { width, nowMs, signs }: DetailOptions): Line[] {
+/** The same without its history. */
+export function serviceLines(
+  status: FleetStatus,
+  id: string,
+  options: DetailOptions,
+  available: string | null = null,
+): readonly Line[] {
+  const service = status.services.find((one) => one.id === id);
+  if (service === undefined) return [line(`${id} is not among the services any more`)];
+  return [
+    ...stateLines(service, options),
+    ...(available === null ? [] : [labelled('available', available)]),
+    NO_LINE,
+    ...issueLines(service, options),
+    ...togetherLines(status, id, options),
+    ...waitingLines(status, id, options),
+  ];
+}
+
+function stateLines(service: ServiceStatus, { width, nowMs, signs }: DetailOptions): Line[] {
   const { id, status, reason, tier, circuit, paused, replicas, figures: measured } = service;
   const since = measured?.troubleSinceMs == null ? '' : ` for ${age(nowMs - measured.troubleSinceMs)}`;
   const calls =
@@ -48,34 +63,32 @@ function stateLines(service: ServiceStatus, { figures }: View, { width, nowMs, s
       '  ',
       span(`${signs.dot} ${status}${since}`, statusTone(status)),
       reason === '' ? '' : `  ${inline(reason)}`,
-      ...(paused ? [span('  paused: left alone until it is resumed (p)', 'warn')] : []),
+      ...(paused ? [span('  paused: left alone until it is resumed', 'warn')] : []),
     ),
     labelled('tier', tier),
     labelled('circuit', circuit),
     labelled('calls', calls),
-    labelled('available', `${percent(figures.availabilityOf.get(id) ?? null, 2)} of the windows since healix started`),
     labelled('attempts', `${measured?.attempts ?? 0} at the trouble that stands`),
-    ...wrapped(`replicas: ${places.join('; ') || 'none'}`, width - LABEL).map((text, at) =>
-      at === 0 ? labelled('replicas', text.replace(/^replicas: /, '')) : line(`${' '.repeat(LABEL + 2)}${text}`),
+    ...wrapped(places.join('; ') || 'none', width - LABEL - 2).map((text, at) =>
+      labelled(at === 0 ? 'replicas' : '', text),
     ),
   ];
 }
 
 function issueLines({ figures }: ServiceStatus, { width }: DetailOptions): Line[] {
   const issues = figures?.issues ?? [];
-  if (issues.length === 0) return [line(span('No issue stands', 'bold')), NO_LINE];
+  if (issues.length === 0) return [line(span('No issue stands', 'bold'))];
   return [
     line(span('Issues, and the evidence for them', 'bold')),
     ...issues.flatMap(({ issue, replica, evidence }) => {
       const text = `${issue}${replica < 0 ? '' : ` of replica ${replica}`}: ${inline(evidence)}`;
       return wrapped(text, width, 2).map((one) => line(span(one, 'warn')));
     }),
-    NO_LINE,
   ];
 }
 
 /** Its part in an incident, if agents are at one. */
-function togetherLines({ status }: View, id: string, { width, nowMs }: DetailOptions): Line[] {
+function togetherLines(status: FleetStatus, id: string, { width, nowMs }: DetailOptions): Line[] {
   const agents = status.coordination.agents;
   if (agents === null) return [];
   const held = agents.held.filter(({ service }) => service === id);
@@ -89,20 +102,16 @@ function togetherLines({ status }: View, id: string, { width, nowMs }: DetailOpt
   ];
   if (texts.length === 0) return [];
   const lines = texts.flatMap((text) => wrapped(inline(text), width, 2).map((one) => line(one)));
-  return [line(span('Together', 'bold')), ...lines, NO_LINE];
+  return [NO_LINE, line(span('Together', 'bold')), ...lines];
 }
 
-function waitingLines({ status }: View, id: string, { width, nowMs }: DetailOptions): Line[] {
+function waitingLines(status: FleetStatus, id: string, { width, nowMs }: DetailOptions): Line[] {
   const waiting = status.waitingForApproval.filter(({ service }) => service === id);
   if (waiting.length === 0) return [];
   const lines = waiting.flatMap(({ id: action, action: kind, reason, untilMs }) =>
     wrapped(`action ${action}, ${kind}: ${inline(reason)}; ${age(untilMs - nowMs)} left`, width, 2),
   );
-  return [
-    line(span('Waits for a yes (a approves, d denies)', 'bold')),
-    ...lines.map((one) => line(span(one, 'warn'))),
-    NO_LINE,
-  ];
+  return [NO_LINE, line(span('Waits for a yes', 'bold')), ...lines.map((one) => line(span(one, 'warn')))];
 }
 
 function labelled(label: string, text: string): Line {

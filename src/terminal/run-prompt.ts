@@ -16,7 +16,8 @@ export interface PromptOptions {
   readonly output: Writable;
   /** Shows a prompt, completes names, keeps what was typed before; without it lines are read from a pipe. */
   readonly isTerminal: boolean;
-  readonly statusText: (status: FleetStatus) => string;
+  /** Of the whole fleet, or of one service. */
+  readonly statusText: (status: FleetStatus, service: string | null) => string;
   readonly paint: (text: string, tone: 'good' | 'bad') => string;
 }
 
@@ -89,8 +90,7 @@ async function answer(
       return false;
     case 'status': {
       const status = await readStatus(ask);
-      const services = status.services.filter(({ id }) => typed.service === null || id === typed.service);
-      say(statusText({ ...status, services }).trimEnd());
+      say(statusText(status, typed.service).trimEnd());
       return true;
     }
     case 'order':

@@ -29,6 +29,28 @@ export function takeOver(stdout: NodeJS.WriteStream): () => void {
   return restore;
 }
 
+/**
+ * Reads keys, so that none is written into what is shown, and calls `end` at q or Ctrl-C. Returns what gives the keyboard back; does
+ * nothing where keys do not come from a terminal.
+ */
+export function endOnKey(stdin: NodeJS.ReadStream, end: () => void): () => void {
+  if (!stdin.isTTY) return () => {};
+  const pressed = (keys: Buffer): void => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C
+    if (/[qQ\u0003]/.test(keys.toString('latin1'))) end();
+  };
+  const restore = (): void => {
+    process.off('exit', restore);
+    stdin.off('data', pressed);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+  process.on('exit', restore);
+  stdin.setRawMode(true);
+  stdin.on('data', pressed);
+  return restore;
+}
+
 /** Draws lines over those that stand there, without a flicker. */
 export function drawOver(stdout: NodeJS.WriteStream, lines: readonly string[]): void {
   stdout.write(`${HOME}${lines.map((text) => `${text}${END_LINE}`).join('\r\n')}${END_SCREEN}`);

@@ -1,6 +1,7 @@
 /** What the commands that follow a running healix share. */
 import { HealixError } from '../../errors.ts';
 import type { FollowOptions } from '../../terminal/follow.ts';
+import { endOnKey } from '../../terminal/terminal-modes.ts';
 import type { Io } from '../io.ts';
 import { Problems, seconds } from '../options.ts';
 import { printable } from '../output.ts';
@@ -18,6 +19,18 @@ export function everyMs(text: string): number {
     throw new HealixError('bad-option', `--every takes at least ${EVERY_MIN_S}s, not ${text}`);
   }
   return everyS * 1000;
+}
+
+/** As long as something is followed on a terminal, q ends it, too. */
+export function untilKeyOrInterrupt({ onInterrupt, stdout }: Io): FollowOptions['onInterrupt'] {
+  return (listener) => {
+    const stopKeys = stdout.isTTY ? endOnKey(process.stdin, listener) : () => {};
+    const stopInterrupts = onInterrupt(listener);
+    return () => {
+      stopKeys();
+      stopInterrupts();
+    };
+  };
 }
 
 /** On standard error, so that what is followed stays clean. */

@@ -11,7 +11,7 @@ import { CLEAR, drawOver, takeOver } from '../../terminal/terminal-modes.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { hasColours } from '../output.ts';
-import { everyMs, PATIENCE_MS, tellLink } from './following.ts';
+import { everyMs, PATIENCE_MS, tellLink, untilKeyOrInterrupt } from './following.ts';
 import { asking } from './running.ts';
 
 interface Raw {
@@ -75,7 +75,7 @@ function followLines(ask: Ask, period: number, raw: Raw, { io }: Context): Promi
     io.stdout.write(`${raw.json === true ? JSON.stringify(jsonOf(now)) : metricsLine(before, now)}\n`);
     before = now;
   };
-  return follow(look, { everyMs: period, onInterrupt: io.onInterrupt, onLink: tellLink(io) });
+  return follow(look, { everyMs: period, onInterrupt: untilKeyOrInterrupt(io), onLink: tellLink(io) });
 }
 
 /** On a screen of its own, which goes when it ends. */
@@ -109,7 +109,7 @@ async function followPanel(ask: Ask, period: number, { io }: Context): Promise<v
   try {
     await follow(look, {
       everyMs: period,
-      onInterrupt: io.onInterrupt,
+      onInterrupt: untilKeyOrInterrupt(io),
       onLink(link) {
         trouble = link.kind === 'lost' ? `not connected, trying again: ${link.reason}`.replaceAll('\n', ' ') : '';
         draw();
