@@ -27,6 +27,11 @@ export function errorBlock(message: string, hint: string | undefined, paint: Pai
   return `${paint('error:', 'red')} ${lines.join('\n')}\n`;
 }
 
+/** Columns there are to print in: nothing is clipped on its way into a pipe or a file. */
+export function roomOn({ isTTY, columns }: Terminal): number {
+  return isTTY ? columns : Number.POSITIVE_INFINITY;
+}
+
 export interface Column<Row> {
   readonly title: string;
   readonly align: 'left' | 'right';

@@ -6,7 +6,7 @@ import { headLines } from './header.ts';
 import { helpLines, keyLine } from './help.ts';
 import { filterRows, type ServiceRow, serviceRows, sortRows } from './rows.ts';
 import { chosenRow, chosenWaiting, type Screen, type Seen } from './screen.ts';
-import { clipLine, type Line, line, NO_LINE, type Signs, span, spread } from './spans.ts';
+import { clipLine, type Line, line, NO_LINE, plainText, type Signs, span, spread } from './spans.ts';
 import { layOut, rowLine, titleLine } from './table.ts';
 
 export interface FrameOptions {
@@ -16,8 +16,11 @@ export interface FrameOptions {
   readonly signs: Signs;
 }
 
+/** Lower screens than this have a line less at the bottom, and less of the history. */
+const LOW = 16;
 /** Least height of the history, its title included. */
 const HISTORY_MIN = 4;
+const HISTORY_MIN_LOW = 3;
 /** At most this share of the room below the head is for the history while services need it. */
 const HISTORY_SHARE = 0.35;
 /** At the right edge: what is chosen is so over the whole width. */
@@ -34,14 +37,20 @@ export function seenOn(screen: Screen, view: View, pageLines: number): Seen {
 export function frame(screen: Screen, view: View, link: Link, options: FrameOptions): readonly Line[] {
   const { width, height, signs } = options;
   const head = headLines(view, link, options).slice(0, Math.max(1, height - 4));
-  const foot = [promptLine(screen, view, width), keyLine(screen, view.status.waitingForApproval.length > 0, width)].map(
-    (one) => clipLine(one, width, signs),
-  );
+  const foot = footLines(screen, view, options);
   const room = Math.max(0, height - head.length - foot.length);
   const body = bodyLines(screen, view, room, options).slice(0, room);
   const blank = Array.from({ length: room - body.length }, () => NO_LINE);
   const lines = [...head, ...body, ...blank, ...foot].slice(0, height);
   return lines.map((one) => clipLine(one.isSelected ? spread(one, END, width) : one, width, signs));
+}
+
+/** What is asked or said, and the keys; on a low screen the one in place of the other. */
+function footLines(screen: Screen, view: View, { width, height, signs }: FrameOptions): readonly Line[] {
+  const prompt = clipLine(promptLine(screen, view, width), width, signs);
+  const keys = keyLine(screen, view.status.waitingForApproval.length > 0, width);
+  if (height >= LOW) return [prompt, keys];
+  return [plainText(prompt) === '' ? keys : prompt];
 }
 
 function bodyLines(screen: Screen, view: View, room: number, options: FrameOptions): readonly Line[] {
@@ -63,11 +72,12 @@ function pageOf({ mode }: Screen): 'browse' | 'details' | 'help' {
 }
 
 function overview(screen: Screen, view: View, room: number, options: FrameOptions): readonly Line[] {
-  const { width, nowMs, signs } = options;
+  const { width, height, nowMs, signs } = options;
   const rows = shownRows(screen, view);
   const { waitingForApproval: waiting } = view.status;
   const waitingCount = Math.min(waiting.length, WAITING_MAX);
-  const atLeast = waitingCount + Math.max(HISTORY_MIN, Math.floor(room * HISTORY_SHARE));
+  const atLeast =
+    waitingCount + Math.max(height < LOW ? HISTORY_MIN_LOW : HISTORY_MIN, Math.floor(room * HISTORY_SHARE));
   const tableRoom = Math.max(2, Math.min(rows.length, room - 1 - Math.min(atLeast, room - 3)));
   const layout = layOut(rows, width);
   const chosen = chosenRow(screen, rows);
@@ -122,7 +132,7 @@ function promptLine({ mode, filter, notice }: Screen, view: View, width: number)
 }
 
 function ruleLine(title: string, right: string, width: number, signs: Signs): Line {
-  const head = `${signs.rule}${signs.rule} ${title} `;
+  const head = title === '' ? '' : `${signs.rule}${signs.rule} ${title} `;
   const tail = right === '' ? '' : ` ${right} ${signs.rule}${signs.rule}`;
   return line(span(`${head}${signs.rule.repeat(Math.max(0, width - head.length - tail.length))}${tail}`, 'dim'));
 }

@@ -29,7 +29,7 @@ export function metricsPanel(samples: readonly Sample[], width: number, signs: S
   const lines = rowsOf(samples).map(({ label, value, tone = 'plain', course = [], least }) =>
     line(
       span(padded(label, LABEL, signs), 'dim'),
-      span(padded(value, VALUE, signs), tone),
+      span(padded(value, Math.min(VALUE, width - LABEL), signs), tone),
       span(sparkline(course, width - LABEL - VALUE - 1, signs, least), 'accent'),
     ),
   );

@@ -1,5 +1,7 @@
 /** Commands that ask a running healix: what is, what was, and an operator's orders. */
 import { type Command, Option } from 'commander';
+import { guess } from '../../../strategies/nearest.ts';
+import { HealixError } from '../../errors.ts';
 import type { Waiting } from '../../runtime/approvals.ts';
 import type { Asked } from '../../runtime/control/client.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
@@ -98,9 +100,9 @@ function addOrder(program: Command, context: Context, name: keyof typeof ORDERS)
   const command = asking(program, name, summary, description).argument('<service>', 'its id in the config');
   command.action(async (service: string, raw: Raw) => {
     const body = { service, order };
-    const answer = (await ask(raw, { method: 'POST', path: '/order', body })) as {
-      readonly actions: readonly string[];
-    };
+    const answer = (await ask(raw, { method: 'POST', path: '/order', body }).catch((error: unknown) =>
+      withGuess(error, service, raw),
+    )) as { readonly actions: readonly string[] };
     if (raw.json) return printJson(context, answer);
     const what = answer.actions.length === 0 ? '' : `: ${answer.actions.join(', ')}`;
     const nothing = name === 'heal' && answer.actions.length === 0;
@@ -108,6 +110,14 @@ function addOrder(program: Command, context: Context, name: keyof typeof ORDERS)
     context.io.stdout.write(`${printable(service)} ${said}\n`);
   });
   withExamples(command, [`healix ${name} cart`]);
+}
+
+/** healix knows its services; a name that it does not know may be a mistyped one of them. */
+async function withGuess(error: unknown, service: string, raw: Raw): Promise<never> {
+  if (!(error instanceof HealixError) || !error.message.startsWith('no service is named')) throw error;
+  const { services } = (await ask(raw, { method: 'GET', path: '/status' })) as FleetStatus;
+  const known = services.map(({ id }) => id);
+  throw new HealixError(error.code, `${error.message}${guess(service, known)}\nKnown: ${known.join(', ')}.`);
 }
 
 function addReload(program: Command, context: Context): void {
