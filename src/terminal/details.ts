@@ -22,6 +22,7 @@ export function detailLines({ status, figures, history }: View, id: string, opti
   const shown = historyLines(own, HISTORY_SHOWN, options);
   return [
     ...serviceLines(status, id, options, `${percent(available, 2)} of the windows since healix started`),
+    ...treatedLines(own, options),
     NO_LINE,
     line(span(`History of ${id}, newest first`, 'bold')),
     ...(shown.length === 0 ? [line('  nothing yet')] : shown),
@@ -77,7 +78,7 @@ function stateLines(service: ServiceStatus, { width, nowMs, signs }: DetailOptio
 
 function issueLines({ figures }: ServiceStatus, { width }: DetailOptions): Line[] {
   const issues = figures?.issues ?? [];
-  if (issues.length === 0) return [line(span('No issue stands', 'bold'))];
+  if (issues.length === 0) return [line(span('No issue calls for an action', 'bold'))];
   return [
     line(span('Issues, and the evidence for them', 'bold')),
     ...issues.flatMap(({ issue, replica, evidence }) => {
@@ -85,6 +86,17 @@ function issueLines({ figures }: ServiceStatus, { width }: DetailOptions): Line[
       return wrapped(text, width, 2).map((one) => line(span(one, 'warn')));
     }),
   ];
+}
+
+/** What is under way, and for which issue: while it is, the issue does not call for another action, and is not among those above. */
+function treatedLines(own: readonly HistoryRow[], { width, nowMs }: DetailOptions): Line[] {
+  const lines = own.flatMap((row) => {
+    if (row.kind !== 'action' || row.result !== 'open') return [];
+    const where = row.replica < 0 ? '' : ` of replica ${row.replica}`;
+    const text = `${row.action}${where}, for ${age(nowMs - row.atMs)}, because of ${row.cause}: ${row.reason}`;
+    return wrapped(inline(text), width, 2).map((one) => line(span(one, 'accent')));
+  });
+  return lines.length === 0 ? [] : [NO_LINE, line(span('Being treated', 'bold')), ...lines];
 }
 
 /** Its part in an incident, if agents are at one. */

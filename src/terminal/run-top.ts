@@ -93,9 +93,10 @@ function live(feed: Feed, draw: typeof import('./top.tsx').draw, options: TopOpt
       redraw();
       start();
     };
-    const stopInterrupts = options.onInterrupt(() => end());
+    // ink's own guard looks at a signal, too, after us: were we gone by then, it would end the process before the terminal is given back.
+    const stopInterrupts = options.onInterrupt(() => setImmediate(() => end()));
     // The terminal was closed: nobody is left to draw for.
-    const hungUp = (): void => end();
+    const hungUp = (): void => void setImmediate(() => end());
     const end = (): void => {
       stopInterrupts();
       process.off('SIGHUP', hungUp);

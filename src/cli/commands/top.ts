@@ -30,6 +30,8 @@ export function addTop(program: Command, context: Context): void {
     const ask = (asked: Parameters<typeof askRunning>[1]) => askRunning(raw.config, asked, PATIENCE_MS);
     if (raw.json === true) return printJson(context, await ask({ method: 'GET', path: '/status' }));
     if (io.stdout.isTTY && process.stdin.isTTY) {
+      // A terminal that was closed cannot be given back.
+      io.outliveReaders();
       return runTop({
         ask,
         everyMs: period,
