@@ -48,7 +48,8 @@ export function slowest({ status }: Sample): { readonly id: string; readonly p95
 
 /** The last `width` values as bars from 0 to the highest of them, at least `least`; a blank for what is not known. */
 export function sparkline(values: readonly (number | null)[], width: number, signs: Signs, least = 0): string {
-  const shown = values.slice(-Math.max(0, width));
+  if (width <= 0) return '';
+  const shown = values.slice(-width);
   const top = Math.max(least, ...shown.map((value) => value ?? 0));
   const { bars } = signs;
   return shown

@@ -13,7 +13,7 @@ import { makeSite, type Site } from '../runtime/harness.ts';
 export const HEALIX = [process.execPath, '--import', 'tsx', join(PACKAGE_ROOT, 'src/cli/main.ts')];
 
 /** A machine that is busy with other tests takes its time. */
-const WAIT_MS = 45_000;
+const WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 150;
 
 /** Answers at once; for fleets of more than one. */
@@ -151,6 +151,9 @@ export interface Terminals {
   end(): Promise<void>;
 }
 
+/** Not in any tmux, as far as it knows. */
+const OUTSIDE = ['env', '-u', 'TMUX'];
+
 let servers = 0;
 
 export function startTerminals(): Terminals {
@@ -175,7 +178,19 @@ export function startTerminals(): Terminals {
         `${key}=${value}`,
       ]);
       const size = ['-x', String(columns), '-y', String(rows)];
-      await outer('new-session', '-d', '-s', name, ...size, '-c', PACKAGE_ROOT, ...settings, '--', ...words);
+      await outer(
+        'new-session',
+        '-d',
+        '-s',
+        name,
+        ...size,
+        '-c',
+        PACKAGE_ROOT,
+        ...settings,
+        '--',
+        ...OUTSIDE,
+        ...words,
+      );
       await outer('set-option', '-t', name, 'status', 'off');
       return terminal(`${name}:0.0`, outer);
     },
@@ -234,4 +249,37 @@ export function writeConfigBeside(site: Site, name: string, text: string): strin
   const path = join(site.folder, name);
   writeFileSync(path, text);
   return path;
+}
+
+export interface Followed {
+  out(): string;
+  err(): string;
+  /** It has said something, or looked at least once. */
+  isRunning(): boolean;
+  /** Ctrl-C; resolves with its exit code. */
+  end(): Promise<number>;
+}
+
+/** A command that goes on, in a pipe. */
+export function followed(words: readonly string[]): Followed {
+  const [program = '', ...rest] = HEALIX;
+  const child = spawn(program, [...rest, ...words], { cwd: PACKAGE_ROOT, env: { ...process.env, LANG: 'C.UTF-8' } });
+  const told = { out: '', err: '' };
+  child.stdout.on('data', (text) => {
+    told.out += String(text);
+  });
+  child.stderr.on('data', (text) => {
+    told.err += String(text);
+  });
+  return {
+    out: () => told.out,
+    err: () => told.err,
+    isRunning: () => told.out !== '',
+    async end() {
+      if (child.exitCode !== null) return child.exitCode;
+      child.kill('SIGINT');
+      const [code] = (await once(child, 'exit')) as [number];
+      return code;
+    },
+  };
 }

@@ -54,8 +54,11 @@ export function addMetrics(program: Command, context: Context): void {
 }
 
 async function sampleOf(ask: Ask): Promise<Sample> {
-  const status = ask({ method: 'GET', path: '/status' }) as Promise<FleetStatus>;
-  return { figures: await readFigures(ask), status: await status, atMs: Date.now() };
+  const [status, figures] = await Promise.all([
+    ask({ method: 'GET', path: '/status' }) as Promise<FleetStatus>,
+    readFigures(ask),
+  ]);
+  return { status, figures, atMs: Date.now() };
 }
 
 function once(sample: Sample, raw: Raw, context: Context): void {
