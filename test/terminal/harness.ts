@@ -60,7 +60,7 @@ export async function startFleet(): Promise<Fleet> {
   change(site, (known) => ({
     ...known,
     name: 'shop',
-    guard: { minHealthy: 0 },
+    guard: { minHealthy: 0, restartsPer10Min: 50 },
     policies: { critical: { approve: ['restart'], approveS: 500 } },
   }));
   let running: ChildProcess | null = null;

@@ -84,6 +84,7 @@ describe.skipIf(!hasTmux)('healix tmux', () => {
       await until(
         'its panel is gone',
         async () => (await terminals.tmux('list-panes', '-t', '=healix:')).trim().split('\n').length === 3,
+        () => override.text(),
       );
     },
     LONG,
@@ -159,17 +160,15 @@ describe('followed views in a pipe', () => {
     'tell the history as it happens: an action when it begins and when it has ended',
     async () => {
       // So that there is something to begin with.
-      const first = await fleet.pid('web');
-      process.kill(first, 'SIGKILL');
-      await until('it was healed', async () => ![first, null].includes(await fleet.pid('web')));
+      for (const order of ['isolate', 'release']) await healix([order, 'web', ...fleet.config]);
       const history = followed(['history', '--follow', '--limit', '1', ...fleet.config]);
       const rows = followed(['history', '--follow', '--json', '--limit', '1', ...fleet.config]);
       try {
         await until('both are there', () => history.isRunning() && rows.isRunning());
-        const pid = await fleet.pid('web');
+        const pid = await fleet.pid('stock');
         process.kill(pid, 'SIGKILL');
-        const since = (): string => history.out().split(`web 0: pid ${pid} ended with code 137`)[1] ?? '';
-        await until('it is told', () => /web 0: restart because of .*; done/.test(since()), history.out);
+        const since = (): string => history.out().split(`stock 0: pid ${pid} ended with code 137`)[1] ?? '';
+        await until('it is told', () => /stock 0: restart because of .*; done/.test(since()), history.out);
         expect(history.out()).not.toContain('\u001b');
         const told = (): HistoryRow[] =>
           rows
