@@ -13,7 +13,7 @@ import { makeSite, type Site } from '../runtime/harness.ts';
 export const HEALIX = [process.execPath, '--import', 'tsx', join(PACKAGE_ROOT, 'src/cli/main.ts')];
 
 /** A machine that is busy with other tests takes its time. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 150;
 
 /** Answers at once; for fleets of more than one. */
@@ -98,15 +98,20 @@ export async function startFleet(): Promise<Fleet> {
       );
     },
     async end() {
-      if (running !== null) {
+      if (running !== null && running.exitCode === null) {
         running.kill('SIGTERM');
         await once(running, 'exit');
       }
       site.remove();
     },
   };
-  await fleet.startHealix();
-  return fleet;
+  try {
+    await fleet.startHealix();
+    return fleet;
+  } catch (error) {
+    await fleet.end();
+    throw error;
+  }
 }
 
 /** Looks again and again; a failure shows what there was instead. */

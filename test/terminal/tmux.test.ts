@@ -18,7 +18,7 @@ import {
 } from './harness.ts';
 
 const hasTmux = debianTool('tmux', 'tmux') !== null;
-const LONG = 240_000;
+const LONG = 400_000;
 
 let fleet: Fleet;
 let terminals: Terminals;

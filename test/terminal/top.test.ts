@@ -8,7 +8,7 @@ import { debianTool } from '../tools/debian.ts';
 import { type Fleet, HEALIX, healix, startFleet, startTerminals, type Terminals, until } from './harness.ts';
 
 const hasTmux = debianTool('tmux', 'tmux') !== null;
-const LONG = 240_000;
+const LONG = 400_000;
 
 /** The line of a service. */
 const rowOf = (text: string, id: string): string =>
