@@ -55,9 +55,11 @@ export async function runPrompt(options: PromptOptions): Promise<boolean> {
     lines.prompt();
   }
   for await (const text of lines) {
+    let status: FleetStatus | null = null;
     let typed: Typed;
     try {
-      names = namesIn(await readStatus(options.ask));
+      status = await readStatus(options.ask);
+      names = namesIn(status);
       typed = readTyped(text, names);
     } catch (error) {
       if (!(error instanceof HealixError)) throw error;
@@ -65,7 +67,7 @@ export async function runPrompt(options: PromptOptions): Promise<boolean> {
       if (typed.kind !== 'quit' && typed.kind !== 'help') typed = { kind: 'wrong', reason: error.message };
     }
     if (typed.kind === 'quit') break;
-    isFine = (await answer(typed, options, say)) && isFine;
+    isFine = (await answer(typed, status, options, say)) && isFine;
     if (isTerminal) lines.prompt();
   }
   lines.close();
@@ -75,6 +77,7 @@ export async function runPrompt(options: PromptOptions): Promise<boolean> {
 /** Whether it was understood and taken. */
 async function answer(
   typed: Typed,
+  status: FleetStatus | null,
   { ask, statusText, paint }: PromptOptions,
   say: (text: string) => void,
 ): Promise<boolean> {
@@ -88,11 +91,9 @@ async function answer(
     case 'wrong':
       say(paint(inline(typed.reason), 'bad'));
       return false;
-    case 'status': {
-      const status = await readStatus(ask);
-      say(statusText(status, typed.service).trimEnd());
+    case 'status':
+      if (status !== null) say(statusText(status, typed.service).trimEnd());
       return true;
-    }
     case 'order':
     case 'decide': {
       const notice = await carryOut(effectOf(typed), ask);
