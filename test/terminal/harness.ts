@@ -166,9 +166,10 @@ export function startTerminals(): Terminals {
   const socket = `healix-test-${process.pid}-${servers}`;
   const folder = mkdtempSync(join(tmpdir(), 'healix-tmux-'));
   // What holds the terminals, and what is made in them, know nothing of each other.
-  const env = { TMUX_TMPDIR: folder, TMUX: '', LANG: 'C.UTF-8', LC_ALL: '' };
+  const [outside, inside] = [mkdtempSync(join(folder, 'outside-')), mkdtempSync(join(folder, 'inside-'))];
+  const env = { TMUX_TMPDIR: inside, TMUX: '', LANG: 'C.UTF-8', LC_ALL: '' };
   const outer = (...words: readonly string[]): Promise<string> =>
-    tmux(['-L', socket, '-f', '/dev/null', '-u', ...words], {});
+    tmux(['-L', socket, '-f', '/dev/null', '-u', ...words], { TMUX_TMPDIR: outside, TMUX: '' });
   const inner = (...words: readonly string[]): Promise<string> => tmux(['-f', '/dev/null', '-u', ...words], env);
   let opened = 0;
   return {
