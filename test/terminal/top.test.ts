@@ -112,7 +112,9 @@ describe.skipIf(!hasTmux)('healix top', () => {
       await terminal.until('it is paused', (text) => text.includes('web (paused)') && text.includes('1 paused'));
       expect((await fleet.status()).services.find(({ id }) => id === 'web')?.paused).toBe(true);
       await terminal.press('h', 'y');
-      await terminal.until('the refusal is said', (text) => /refused: .*paused by an operator|web has nothing that could be done/.test(text));
+      await terminal.until('the refusal is said', (text) =>
+        /refused: .*paused by an operator|web has nothing that could be done/.test(text),
+      );
       await terminal.press('p');
       await terminal.until(
         'it is resumed',
