@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../../strategies/nearest.ts';
 import { HealixError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Runners } from '../run-types.ts';
@@ -13,20 +14,17 @@ import { addFleet } from './commands/fleet.ts';
 import { addInit } from './commands/init.ts';
 import { addJournal } from './commands/journal.ts';
 import { addLaterCommands } from './commands/later.ts';
+import { addMetrics } from './commands/metrics.ts';
 import { addMonitoring } from './commands/monitoring.ts';
+import { addOverride } from './commands/override.ts';
 import { addPack } from './commands/pack.ts';
 import { addRun } from './commands/run.ts';
 import { addRunning } from './commands/running.ts';
 import { addSimulate } from './commands/simulate.ts';
-import {
-  type Context,
-  createContext,
-  EXIT_BAD_INPUT,
-  EXIT_DONE,
-  EXIT_FAILED,
-  printJson,
-  withExamples,
-} from './context.ts';
+import { addTmux } from './commands/tmux.ts';
+import { addTop } from './commands/top.ts';
+import { type Context, createContext, EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAILED, printJson } from './context.ts';
+import { DESCRIPTION, groupCommands } from './help.ts';
 import { type Io, processIo } from './io.ts';
 import { errorBlock, painter } from './output.ts';
 import { runners as realRunners } from './runners.ts';
@@ -48,11 +46,11 @@ export async function main(argv: readonly string[], io: Io, runners: Runners = r
 function createProgram(context: Context): Command {
   const { io } = context;
   const program = new Command('healix')
-    .description(
-      'Breeds recovery strategies for service fleets in simulation and proves them on failures they never saw.',
-    )
+    .description(DESCRIPTION)
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .commandsGroup('Other:')
+    .helpCommand('help [command]', 'print help of a command')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -64,27 +62,23 @@ function createProgram(context: Context): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  addInit(program, context);
   addEvolve(program, context);
   addCompare(program, context);
   addSimulate(program, context);
   addExplain(program, context);
+  addInit(program, context);
   addFleet(program, context);
   addPack(program, context);
   addRun(program, context);
   addJournal(program, context);
+  addTop(program, context);
+  addTmux(program, context);
   addRunning(program, context);
+  addMetrics(program, context);
+  addOverride(program, context);
   addMonitoring(program, context);
   addLaterCommands(program);
-  withExamples(program, [
-    'healix init                                            # describe your services: two files to begin with',
-    'healix fleet check fleet.yaml                          # is the description sound?',
-    'healix evolve --fleet fleet.yaml --out my.pack.json    # breed a strategy in simulation, and prove it',
-    'healix explain my.pack.json                            # read it as a runbook',
-    'healix run --config healix.yaml --pack my.pack.json    # heal the real services',
-    'healix status                                          # meanwhile, elsewhere: what healix sees',
-    'healix monitoring monitoring                           # dashboard and alerts for Grafana and Prometheus',
-  ]);
+  groupCommands(program);
   return program;
 }
 
@@ -120,8 +114,11 @@ function told(error: unknown, argv: readonly string[]): Told {
   }
   if (error instanceof CommanderError) {
     if (error.code === 'commander.help') return { code: 'no-command', message: undefined, exitCode: EXIT_BAD_INPUT };
-    const known = error.code === 'commander.unknownCommand' ? 'Try: healix --help' : hint;
-    return { code: 'bad-usage', message: error.message.replace(/^error: /, ''), hint: known, exitCode: EXIT_BAD_INPUT };
+    // What is unknown has no help of its own; what it was looked for in has.
+    const known =
+      error.code === 'commander.unknownCommand' ? ['healix', ...commands.slice(0, -1)] : ['healix', ...commands];
+    const message = withGuess(error.message.replace(/^error: /, ''));
+    return { code: 'bad-usage', message, hint: `Try: ${[...known, '--help'].join(' ')}`, exitCode: EXIT_BAD_INPUT };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -130,6 +127,13 @@ function told(error: unknown, argv: readonly string[]): Told {
     hint: 'If the disk is not full and the memory not short, this is a bug: please report it with these lines.',
     exitCode: EXIT_FAILED,
   };
+}
+
+/** commander guesses at mistyped commands and options; here at mistyped values of those with a list of choices. */
+function withGuess(message: string): string {
+  const [, word, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(message) ?? [];
+  const guess = word === undefined || choices === undefined ? undefined : nearest(word, choices.split(', '));
+  return guess === undefined ? message : `${message}\n(Did you mean ${guess}?)`;
 }
 
 /** Started as a program, by path or through the link that npm makes, rather than imported. */

@@ -7,9 +7,12 @@ const CODES = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
 
 /** Colours only on a terminal, and never when `NO_COLOR` is set to anything (no-color.org). */
 export function painter(terminal: Terminal, env: Io['env']): Paint {
-  const { NO_COLOR, TERM } = env;
-  const plain = !terminal.isTTY || (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb';
-  return plain ? (text) => text : (text, colour) => `\u001b[${CODES[colour]}m${text}\u001b[0m`;
+  if (!hasColours(terminal, env)) return (text) => text;
+  return (text, colour) => `\u001b[${CODES[colour]}m${text}\u001b[0m`;
+}
+
+export function hasColours({ isTTY }: Terminal, { NO_COLOR, TERM }: Io['env']): boolean {
+  return isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 }
 
 /** Text from files and arguments, safe to print: control characters but line breaks become `?`. */
@@ -22,6 +25,11 @@ export function errorBlock(message: string, hint: string | undefined, paint: Pai
   const lines = printable(message).split('\n');
   if (hint !== undefined) lines.push(hint);
   return `${paint('error:', 'red')} ${lines.join('\n')}\n`;
+}
+
+/** Columns there are to print in: nothing is clipped on its way into a pipe or a file. */
+export function roomOn({ isTTY, columns }: Terminal): number {
+  return isTTY ? columns : Number.POSITIVE_INFINITY;
 }
 
 export interface Column<Row> {

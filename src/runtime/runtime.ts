@@ -93,7 +93,9 @@ export class Runtime {
   status(): ServiceStatus[] {
     const { config, memory } = this.#setup;
     const livenessOf = (id: string) => statusOf(this.#watch(), id);
-    return statusesOf({ services: config.services, memory, actuator: this.#site.actuator, livenessOf });
+    const { actuator, inUse } = this.#site;
+    const detection = inUse.kind === 'strategy' ? inUse.strategy.detection : null;
+    return statusesOf({ services: config.services, memory, actuator, livenessOf, detection });
   }
 
   /** What was done last and what came of it, oldest first. */

@@ -1,9 +1,11 @@
 /** The services as they are now, for people and machines. */
 import { HEALTH_STATUSES, type HealthStatus } from '../../strategies/contract.ts';
+import type { Detection } from '../../strategies/strategy.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
 import type { Waiting } from './approvals.ts';
 import type { ServiceConfig } from './config.ts';
 import type { CoordinationStatus } from './coordination/status.ts';
+import { type Figures, figuresIn } from './figures.ts';
 import { type HealerMemory, type Health, healthIn } from './in-use.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 
@@ -18,6 +20,8 @@ export interface ServiceStatus extends Health {
   readonly tier: string;
   readonly paused: boolean;
   readonly replicas: readonly ReplicaStatus[];
+  /** Null for a healer that keeps no record of services. */
+  readonly figures: Figures | null;
 }
 
 /** The fleet as a whole. */
@@ -55,9 +59,11 @@ export interface StatusParts {
   readonly memory: HealerMemory;
   readonly actuator: ProcessActuator;
   readonly livenessOf: (service: string) => KnownStatus;
+  /** What issues are told by; null for a healer that is no strategy. */
+  readonly detection: Detection | null;
 }
 
-export function statusesOf({ services, memory, actuator, livenessOf }: StatusParts): ServiceStatus[] {
+export function statusesOf({ services, memory, actuator, livenessOf, detection }: StatusParts): ServiceStatus[] {
   const slots = actuator.state();
   return services.map(({ id, tier }, index) => ({
     id,
@@ -69,5 +75,6 @@ export function statusesOf({ services, memory, actuator, livenessOf }: StatusPar
       pid: state.kind === 'running' ? state.record.pid : null,
       port: state.kind === 'running' ? state.record.port : null,
     })),
+    figures: figuresIn(memory, index, detection),
   }));
 }

@@ -173,6 +173,16 @@ describe('the table of a comparison', () => {
     expect(widest).toBeLessThanOrEqual(100);
   });
 
+  it('shows names whole where there is room, and clips them on a narrower terminal', () => {
+    const name = 'online-boutique-of-friday@advanced';
+    const long = fakeComparison('online-boutique', name);
+    expect(comparisonTable(long, plain, Number.POSITIVE_INFINITY).split(name)).toHaveLength(2);
+    expect(comparisonTable(long, plain, 140)).toContain(`* ${name}  `);
+    const narrow = comparisonTable(long, plain, 108);
+    expect(narrow).toContain('* online-boutique-of-friday@adva…');
+    expect(Math.max(...narrow.split('\n').map(({ length }) => length))).toBe(108);
+  });
+
   it('shows no control characters of a name', () => {
     expect(comparisonTable(fakeComparison('f', 'evil\u001b[2J'), plain)).not.toContain('\u001b');
   });

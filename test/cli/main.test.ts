@@ -16,6 +16,13 @@ const COMMANDS = [
   ['pack', 'verify'],
   ['pack', 'sign'],
   ['pack', 'show'],
+  ['run'],
+  ['top'],
+  ['tmux'],
+  ['status'],
+  ['history'],
+  ['metrics'],
+  ['override'],
 ];
 
 /** Flags of DESIGN section 9 and of this version, by command. */
@@ -88,6 +95,27 @@ describe('the command line', () => {
     expect(found.sort()).toEqual([...flags].sort());
   });
 
+  it('teaches the five jobs by examples on its first screen, 80 columns wide, and lists every command in a group', async () => {
+    const io = fakeIo({ columns: 80 });
+    const { out } = await healix(['--help'], fakeRunners(), io);
+    const first = out.split('\n').slice(0, 14);
+    for (const job of ['evolve', 'compare', 'explain', 'run', 'top'])
+      expect(first.filter((line) => line.startsWith(`  $ healix ${job} `))).toHaveLength(1);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const groups = out.split('\n').filter((line) => /^[A-Z].*:$/.test(line));
+    expect(groups).toEqual([
+      'Examples:',
+      'Options:',
+      'Breed and prove:',
+      'Fleets and packs:',
+      'Heal real services:',
+      'Watch what runs:',
+      'Step in:',
+      'Other:',
+    ]);
+    expect(out.split('Other:')[1]!.trim()).toMatch(/^help \[command\][^\n]*$/);
+  });
+
   it('prints its version', async () => {
     expect(await healix(['--version'])).toEqual({ code: 0, out: `${packageVersion()}\n`, err: '' });
   });
@@ -104,6 +132,10 @@ describe('the command line', () => {
     ['a missing argument', ['fleet', 'check'], 'missing required argument'],
     ['a missing flag', ['pack', 'sign', 'x'], "required option '--key <file.pem>' not specified"],
     ['a second argument', ['explain', 'a', 'b'], 'too many arguments'],
+    ['a mistyped value', ['run', '--level', 'baisc'], 'Did you mean basic?'],
+    ['a mistyped level', ['simulate', '--strategy', 'nothing', '--level', 'baisc'], 'did you mean basic?'],
+    ['a mistyped tier', ['simulate', '--strategy', 'nothing', '--tier', 'fliud'], 'did you mean fluid?'],
+    ['a mistyped mix', ['simulate', '--strategy', 'nothing', '--faults', 'casacde'], 'did you mean cascade?'],
   ])('refuses %s in one block with a hint', async (_, argv, words) => {
     const { code, out, err } = await healix(argv);
     expect([code, out]).toEqual([2, '']);

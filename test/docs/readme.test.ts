@@ -29,7 +29,7 @@ interface Measured {
   }[];
 }
 const isAsking = (command: string): boolean =>
-  /^healix (status|history|heal|pause|resume|isolate|release|reload|approve|deny)\b/.test(command);
+  /^healix (top|status|history|metrics|heal|pause|resume|isolate|release|reload|approve|deny)\b/.test(command);
 const commands = blocks('sh')
   .flatMap((block) => block.split('\n'))
   .map((line) => line.replace(/#.*$/, '').trim())

@@ -10,6 +10,7 @@ import { comparisonTable, disagreementTable, replayHint } from '../comparison-ta
 import { type Context, printJson, withExamples } from '../context.ts';
 import { runChecked } from '../determinism.ts';
 import * as option from '../options.ts';
+import { roomOn } from '../output.ts';
 import { loadPack } from '../pack-argument.ts';
 import { startProgress } from '../progress.ts';
 
@@ -73,17 +74,20 @@ async function run(raw: Raw, context: Context): Promise<void> {
     }
     progress.close();
     const faults = option.faultsLine(mix, options.fleet);
+    const room = roomOn(context.io.stdout);
     const [first, second] = comparisons as [Comparison, ...Comparison[]];
     if (second === undefined) {
       if (raw.json) printJson(context, first);
-      else context.io.stdout.write(`${comparisonTable(first, context.paint)}${faults}${replayHint(first)}`);
+      else context.io.stdout.write(`${comparisonTable(first, context.paint, room)}${faults}${replayHint(first)}`);
       return;
     }
     const disagreement = disagreementOf(first, second);
     if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
     else {
-      const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint));
-      context.io.stdout.write(`${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement)}`);
+      const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint, room));
+      context.io.stdout.write(
+        `${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement, room)}`,
+      );
     }
   } finally {
     progress.close();

@@ -13,6 +13,7 @@ import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../cont
 import { runChecked } from '../determinism.ts';
 import { evolveProgress } from '../evolve-progress.ts';
 import * as option from '../options.ts';
+import { roomOn } from '../output.ts';
 
 interface Raw {
   readonly fleet?: readonly string[];
@@ -190,7 +191,9 @@ function report(
   }
   for (const [index, comparison] of comparisons.entries()) {
     const faults = option.faultsLine(mixOfSeed(seed).mix, fleets[index]!);
-    context.io.stdout.write(`${comparisonTable(comparison, context.paint)}${faults}${replayHint(comparison)}\n`);
+    context.io.stdout.write(
+      `${comparisonTable(comparison, context.paint, roomOn(context.io.stdout))}${faults}${replayHint(comparison)}\n`,
+    );
   }
   context.io.stdout.write(
     `${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +

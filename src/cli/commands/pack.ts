@@ -8,7 +8,7 @@ import { signPack, verifyPack, writePack } from '../../packs.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import * as option from '../options.ts';
-import { printable } from '../output.ts';
+import { printable, roomOn } from '../output.ts';
 import { loadPack, type NamedPack } from '../pack-argument.ts';
 
 interface Flags {
@@ -98,7 +98,7 @@ function identity(pack: Pack): string {
   return printable(`pack ${pack.name}, hash ${pack.hash.slice(0, 12)}, ${signed}`);
 }
 
-function describe(pack: Pack, { paint }: Context): string {
+function describe(pack: Pack, { paint, io }: Context): string {
   const { provenance, proof } = pack;
   const facts: readonly (readonly [string, string])[] = [
     ['hash', pack.hash],
@@ -111,7 +111,9 @@ function describe(pack: Pack, { paint }: Context): string {
     ],
     ['command', provenance.command],
   ];
-  const tables = provedComparisons(pack).map((comparison) => `\n${comparisonTable(comparison, paint)}`);
+  const tables = provedComparisons(pack).map(
+    (comparison) => `\n${comparisonTable(comparison, paint, roomOn(io.stdout))}`,
+  );
   return [
     `pack ${printable(pack.name)}\n`,
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${printable(value)}\n`),

@@ -1,17 +1,19 @@
 /** Commands that ask a running healix: what is, what was, and an operator's orders. */
-import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { parse } from 'yaml';
+import { guess } from '../../../strategies/nearest.ts';
 import { HealixError } from '../../errors.ts';
 import type { Waiting } from '../../runtime/approvals.ts';
+import type { Asked } from '../../runtime/control/client.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
 import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
+import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
 import { duration, type Paint, printable, table } from '../output.ts';
+import { followHistory } from './follow-history.ts';
+import { rowText } from './history-text.ts';
 
 const HISTORY_MAX = 1000;
-const DEFAULT_STATE = '.healix';
 
 interface Raw {
   readonly config: string;
@@ -19,7 +21,7 @@ interface Raw {
 }
 
 /** What an order does, and what is said when it was taken. */
-const ORDERS = {
+export const ORDERS = {
   heal: {
     order: 'force-heal',
     summary: 'heal a service now',
@@ -78,16 +80,19 @@ function addHistory(program: Command, context: Context): void {
     'history',
     'what was done, and what came of it',
     'Prints the last actions, ends of processes, repairs and reloads, newest last.',
-  ).option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20');
-  command.action(async (raw: Raw & { readonly limit: string }) => {
+  )
+    .option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20')
+    .option('--follow', 'go on with what is done from now on, until Ctrl-C; with --json a line for each row');
+  command.action(async (raw: Raw & { readonly limit: string; readonly follow?: true }) => {
     const problems = new Problems();
     const limit = wholeNumber(problems, '--limit', raw.limit, { lo: 1, hi: HISTORY_MAX }, 0);
     problems.refuse();
+    if (raw.follow) return followHistory({ ...raw, limit }, context);
     const rows = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}` })) as HistoryRow[];
     if (raw.json) printJson(context, rows);
     else context.io.stdout.write(rows.map((row) => `${rowText(row, context.paint)}\n`).join('') || 'nothing yet\n');
   });
-  withExamples(command, ['healix history', 'healix history --limit 100 --json']);
+  withExamples(command, ['healix history', 'healix history --limit 100 --json', 'healix history --follow']);
 }
 
 function addOrder(program: Command, context: Context, name: keyof typeof ORDERS): void {
@@ -95,9 +100,9 @@ function addOrder(program: Command, context: Context, name: keyof typeof ORDERS)
   const command = asking(program, name, summary, description).argument('<service>', 'its id in the config');
   command.action(async (service: string, raw: Raw) => {
     const body = { service, order };
-    const answer = (await ask(raw, { method: 'POST', path: '/order', body })) as {
-      readonly actions: readonly string[];
-    };
+    const answer = (await ask(raw, { method: 'POST', path: '/order', body }).catch((error: unknown) =>
+      withGuess(error, service, raw),
+    )) as { readonly actions: readonly string[] };
     if (raw.json) return printJson(context, answer);
     const what = answer.actions.length === 0 ? '' : `: ${answer.actions.join(', ')}`;
     const nothing = name === 'heal' && answer.actions.length === 0;
@@ -105,6 +110,14 @@ function addOrder(program: Command, context: Context, name: keyof typeof ORDERS)
     context.io.stdout.write(`${printable(service)} ${said}\n`);
   });
   withExamples(command, [`healix ${name} cart`]);
+}
+
+/** healix knows its services; a name that it does not know may be a mistyped one of them. */
+async function withGuess(error: unknown, service: string, raw: Raw): Promise<never> {
+  if (!(error instanceof HealixError) || !error.message.startsWith('no service is named')) throw error;
+  const { services } = (await ask(raw, { method: 'GET', path: '/status' })) as FleetStatus;
+  const known = services.map(({ id }) => id);
+  throw new HealixError(error.code, `${error.message}${guess(service, known)}\nKnown: ${known.join(', ')}.`);
 }
 
 function addReload(program: Command, context: Context): void {
@@ -140,7 +153,7 @@ function addDecision(program: Command, context: Context, name: 'approve' | 'deny
   withExamples(command, [`healix ${name} 12`]);
 }
 
-function asking(program: Command, name: string, summary: string, description: string): Command {
+export function asking(program: Command, name: string, summary: string, description: string): Command {
   return program
     .command(name)
     .summary(summary)
@@ -150,27 +163,9 @@ function asking(program: Command, name: string, summary: string, description: st
     .addOption(new Option('--seed <text>', 'accepted everywhere; nothing here is random').hideHelp());
 }
 
-async function ask(raw: Raw, asked: { method: 'GET' | 'POST'; path: string; body?: unknown }): Promise<unknown> {
-  const { findControl } = await import('../../runtime/control/open-control.ts');
-  const { askControl } = await import('../../runtime/control/client.ts');
-  return askControl(findControl(await stateDirOf(raw.config)), asked);
-}
+const ask = (raw: Raw, asked: Asked): Promise<unknown> => askRunning(raw.config, asked);
 
-/** Reads no more of the config than it must: a running healix can be asked while its config is being mended. */
-async function stateDirOf(path: string): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  let named: unknown;
-  try {
-    named = (parse(readFileSync(path, 'utf8')) as { readonly stateDir?: unknown } | null)?.stateDir;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new HealixError('unreadable-config', `there is no ${path}. Name the config with --config`);
-    throw new HealixError('unreadable-config', `${path} cannot be read: ${(error as Error).message}`);
-  }
-  return resolve(dirname(path), typeof named === 'string' ? named : DEFAULT_STATE);
-}
-
-function statusText(status: FleetStatus, paint: Paint): string {
+export function statusText(status: FleetStatus, paint: Paint): string {
   const { name, services, healthy, healedBy, startedAtMs, dryRun, actionsUnderWay, journalHealthy } = status;
   const upS = (Date.now() - startedAtMs) / 1000;
   const head = [
@@ -239,26 +234,4 @@ function replicasText({ replicas }: ServiceStatus): string {
 
 function paintStatus(status: FleetStatus['status'], paint: Paint): string {
   return paint(status, status === 'healthy' ? 'green' : status === 'failed' ? 'red' : 'yellow');
-}
-
-function rowText(row: HistoryRow, paint: Paint): string {
-  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
-  switch (row.kind) {
-    case 'action': {
-      const replica = row.replica < 0 ? '' : ` ${row.replica}`;
-      const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
-      const result = row.result === 'done' ? paint('done', 'green') : paint(row.result, 'red');
-      const detail = row.detail === '' ? '' : ` (${printable(row.detail)})`;
-      const why = `because of ${printable(row.cause)}: ${printable(row.reason)}`;
-      return `${when}  ${row.service}${replica}: ${row.action} ${why}; ${result}${took}${detail}`;
-    }
-    case 'exit':
-      return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
-    case 'repair':
-      return `${when}  ${row.service}: ${printable(row.file)} restored`;
-    case 'agents':
-      return `${when}  ${printable(row.words)}`;
-    case 'reload':
-      return `${when}  another config was taken (${printable(row.by)})`;
-  }
 }

@@ -14,13 +14,21 @@ const PATIENCE_MS = 600_000;
 const ANSWER_MAX = 50_000_000;
 
 /**
- * The body of the answer.
- * @throws HealixError `not-running` when nobody answers, `refused` with healix's own reason when it does not do what was asked.
+ * The body of the answer: what its JSON says, or the text of one that is none.
+ * @throws HealixError `not-running` when nobody answers, `wrong-token`, `refused` with healix's own reason when it does not do what was asked.
  */
-export async function askControl(place: ControlPlace, asked: Asked): Promise<unknown> {
-  const { status, text } = await exchange(place, asked);
+export async function askControl(
+  place: ControlPlace,
+  asked: Asked,
+  patienceMs: number = PATIENCE_MS,
+): Promise<unknown> {
+  const { status, text } = await exchange(place, asked, patienceMs);
   const body = parse(text);
-  if (status >= 200 && status < 300) return body;
+  if (status >= 200 && status < 300) return body ?? text;
+  if (status === 401) {
+    const who = `healix (pid ${place.pid}) on ${place.host}:${place.port}`;
+    throw new HealixError('wrong-token', `${who} does not take this token. Was it replaced? Start healix again`);
+  }
   const reason = (body as { readonly error?: unknown } | null)?.error;
   throw new HealixError('refused', typeof reason === 'string' ? reason : `healix answered ${status}`);
 }
@@ -28,6 +36,7 @@ export async function askControl(place: ControlPlace, asked: Asked): Promise<unk
 function exchange(
   { host, port, pid, token }: ControlPlace,
   { method, path, body }: Asked,
+  patienceMs: number,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const where = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
@@ -40,7 +49,7 @@ function exchange(
         ? {}
         : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
     };
-    const sent = request({ host: where, port, method, path, headers, timeout: PATIENCE_MS }, (response) => {
+    const sent = request({ host: where, port, method, path, headers, timeout: patienceMs }, (response) => {
       const chunks: Buffer[] = [];
       let length = 0;
       response.on('data', (chunk: Buffer) => {

@@ -1,0 +1,25 @@
+/** A row of the history as a line for people. */
+import type { HistoryRow } from '../../runtime/history.ts';
+import { type Paint, printable } from '../output.ts';
+
+export function rowText(row: HistoryRow, paint: Paint): string {
+  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
+  switch (row.kind) {
+    case 'action': {
+      const replica = row.replica < 0 ? '' : ` ${row.replica}`;
+      const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
+      const result = row.result === 'done' ? paint('done', 'green') : paint(row.result, 'red');
+      const detail = row.detail === '' ? '' : ` (${printable(row.detail)})`;
+      const why = `because of ${printable(row.cause)}: ${printable(row.reason)}`;
+      return `${when}  ${row.service}${replica}: ${row.action} ${why}; ${result}${took}${detail}`;
+    }
+    case 'exit':
+      return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
+    case 'repair':
+      return `${when}  ${row.service}: ${printable(row.file)} restored`;
+    case 'agents':
+      return `${when}  ${printable(row.words)}`;
+    case 'reload':
+      return `${when}  another config was taken (${printable(row.by)})`;
+  }
+}

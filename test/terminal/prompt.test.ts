@@ -1,0 +1,67 @@
+/** What the override prompt understands, and what it offers to complete. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { complete, type Names, readTyped, type Typed } from '../../src/terminal/prompt.ts';
+
+const NAMES: Names = { services: ['cart', 'catalog', 'web'], waiting: [12, 14] };
+const typed = (text: string): Typed => readTyped(text, NAMES);
+
+describe('the override prompt', () => {
+  it.each<[string, Typed]>([
+    ['', { kind: 'nothing' }],
+    ['heal web', { kind: 'order', order: 'force-heal', service: 'web' }],
+    ['  pause   cart ', { kind: 'order', order: 'pause', service: 'cart' }],
+    ['resume cart', { kind: 'order', order: 'resume', service: 'cart' }],
+    ['isolate cart', { kind: 'order', order: 'isolate', service: 'cart' }],
+    ['release cart', { kind: 'order', order: 'release', service: 'cart' }],
+    ['approve 12', { kind: 'decide', isApproved: true, action: 12 }],
+    ['deny 14', { kind: 'decide', isApproved: false, action: 14 }],
+    ['status', { kind: 'status', service: null }],
+    ['status web', { kind: 'status', service: 'web' }],
+    ['help', { kind: 'help' }],
+    ['?', { kind: 'help' }],
+    ['quit', { kind: 'quit' }],
+    ['exit', { kind: 'quit' }],
+  ])('understands %j', (text, expected) => {
+    expect(typed(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['hael web', 'there is no hael; did you mean heal?'],
+    ['rm -rf /', 'there is no rm; try help'],
+    ['heal', 'heal what? Name a service: cart, catalog, web'],
+    ['heal wbe', 'no service is called wbe; did you mean web?'],
+    ['heal web cart', 'heal takes one name, not 2'],
+    ['heal web; rm x', 'heal takes one name, not 3'],
+    ['status $(id)', 'no service is called $(id); known: cart, catalog, web'],
+    ['approve', 'approve takes the number of an action. These wait for a yes: 12, 14'],
+    ['deny -1', 'deny takes the number of an action. These wait for a yes: 12, 14'],
+  ])('refuses %j and says why', (text, reason) => {
+    expect(typed(text)).toEqual({ kind: 'wrong', reason });
+  });
+
+  it('takes nothing but its verbs with known names, whatever is typed', () => {
+    const word = fc.oneof(fc.constantFrom('heal', 'approve', 'status', 'web', '12', '`id`', '|', 'sh'), fc.string());
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 5 }), (words) => {
+        const read = typed(words.join(' '));
+        if (read.kind === 'order') expect(NAMES.services).toContain(read.service);
+        if (read.kind === 'decide') expect(Number.isSafeInteger(read.action)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['', ['heal ', 'pause ', 'resume ', 'isolate ', 'release ', 'approve ', 'deny ', 'status ', 'help ', 'quit ']],
+    ['re', ['resume ', 'release ']],
+    ['heal ', ['cart ', 'catalog ', 'web ']],
+    ['heal ca', ['cart ', 'catalog ']],
+    ['status w', ['web ']],
+    ['approve 1', ['12 ', '14 ']],
+    ['help w', []],
+    ['heal web c', []],
+    ['rm c', []],
+  ])('completes %j', (text, expected) => {
+    expect(complete(text, NAMES)[0]).toEqual(expected);
+  });
+});
