@@ -2,6 +2,7 @@
  * The runtime at work: looks at the services of a config and heals them with the strategy of a pack. What it does is in its journal
  * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import type { Waiting } from './approvals.ts';
@@ -9,7 +10,7 @@ import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
-import { type Coordination, carried, healerInUse, levelEntry } from './in-use.ts';
+import { type Coordination, carried, healerInUse, keptTeam, levelEntry } from './in-use.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
@@ -188,7 +189,11 @@ export class Runtime {
     try {
       const roster = rosterOf(config);
       const healer = healerInUse(inUse, config.policies, coordination);
-      const memory = carried(before.memory, healer, roster);
+      const isSameTeam =
+        rosterDigest(roster) === rosterDigest(before.roster) &&
+        isDeepStrictEqual(levelEntry(coordination), levelEntry(before.coordination));
+      const kept = isSameTeam ? keptTeam(before.memory, healer, roster) : null;
+      const memory = kept ?? carried(before.memory, healer, roster);
       const leaving = actuator.reconfigure(config.services.map((service) => managed(service, config)));
       this.#setup = setUp(this.#site, config, coordination, roster, healer, memory);
       const atMs = clock.now();

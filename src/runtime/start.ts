@@ -21,6 +21,7 @@ import {
   hashInUse,
   healerInUse,
   type InUse,
+  isFleetMemory,
   levelEntry,
   startedAbove,
 } from './in-use.ts';
@@ -227,7 +228,8 @@ function memoryFrom(
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
     // Agents of another level, or judged by other rules, start anew.
     const isSame = (resumed.level ?? 'basic') === level && resumed.constitution === (constitution ?? null);
-    return isSame ? memory : fitted(memory, healer, resumed.epoch);
+    const known = isFleetMemory(memory) ? ({ ...memory, roster } as HealerMemory) : memory;
+    return isSame ? known : fitted(known, healer, resumed.epoch);
   }
   for (const { action, service, result } of resumed.unsettled)
     healer.heal(memory, { kind: 'outcome', atMs, service, action, result });

@@ -90,7 +90,7 @@ export function troubleOn(
 /** Some replicas of a host that is short of something step aside, so that the others fit. */
 function relieveHost(host: number, turns: number, roster: PlacedRoster, how: Coordination): Plan {
   const asideS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
-  const reason = `host ${host} is short of something, others on it need the room`;
+  const reason = `host ${roster.hostNames?.[host] ?? host} is short of something, others on it need the room`;
   const drafts = (roster.hosts ?? []).flatMap((slots, service) =>
     slots.flatMap((at, replica): Draft[] =>
       at === host ? [{ service, remedy: 'reroute', replica, holdS: asideS, reason }] : [],

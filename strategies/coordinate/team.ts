@@ -127,7 +127,9 @@ function receive(team: Team, { from, to, body }: Envelope, nowMs: number): reado
     memory.team.diagnoser = next;
     send(team, to, posts, nowMs);
   } else if (to === 'overseer') {
-    const known = startOverseer(rules.constitution, roster, traitsOf(roster));
+    // The guard's limits may change while the fleet stays: those that hold now count.
+    const now = { ...roster, guard: memory.guard.limits };
+    const known = startOverseer(rules.constitution, now, traitsOf(roster));
     const state = { ...known, offUntilMs: memory.team.overseerOffUntilMs };
     const [next, posts] = oversee(state, { from, body }, nowMs);
     memory.team.overseerOffUntilMs = next.offUntilMs;

@@ -1,6 +1,7 @@
 /** What agents did, for the people who read the history: why this action, and why not that one. Plain data, written into the journal. */
 import { type ActionKind, type Remedy, type Roster, WHOLE_SERVICE } from '../../../strategies/contract.ts';
 import type { CauseOf, RankedCause } from '../../../strategies/coordinate/messages.ts';
+import type { PlacedRoster } from '../../../strategies/coordinate/placement.ts';
 
 /** A cause by the names of services instead of their places. */
 export interface NamedCause {
@@ -121,7 +122,7 @@ function causeWords(cause: CauseOf, roster: Roster): string {
     case 'service':
       return nameOf(roster, cause.service);
     case 'host':
-      return `host ${cause.host}`;
+      return `host ${(roster as PlacedRoster).hostNames?.[cause.host] ?? cause.host}`;
     case 'load':
       return `more users at ${nameOf(roster, cause.service)}`;
     case 'connection':
