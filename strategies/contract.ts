@@ -152,7 +152,16 @@ export interface Tick {
   readonly atMs: number;
 }
 
-export type HealInput = Signal | Outcome | Command | ConfigChange | Tick;
+/** A human's word on what agents asked. Who has no agents asks nothing, and is told nothing by it. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly atMs: number;
+  readonly question: number;
+  readonly isApproved: boolean;
+  readonly by: string;
+}
+
+export type HealInput = Signal | Outcome | Command | ConfigChange | Answer | Tick;
 
 interface ActionBase {
   /** Unique and growing within one memory; the key of the intent. */

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { HealixError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Runners } from '../run-types.ts';
+import { addApprovals } from './commands/approvals.ts';
 import { addCompare } from './commands/compare.ts';
 import { addEvolve } from './commands/evolve.ts';
 import { addExplain } from './commands/explain.ts';
@@ -71,6 +72,7 @@ function createProgram(context: Context): Command {
   addRun(program, context);
   addJournal(program, context);
   addRunning(program, context);
+  addApprovals(program, context);
   addLaterCommands(program);
   withExamples(program, [
     'healix fleet check my-fleet.yaml',

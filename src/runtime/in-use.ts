@@ -58,13 +58,20 @@ export function healerInUse(
 ): Healer<HealerMemory> {
   if (inUse.kind === 'healer') return inUse.healer;
   const strategy = tighten(inUse.strategy, policies);
-  return healerAt(inUse.name, strategy, coordination) as Healer<HealerMemory>;
+  return healerAt(inUse.name, strategy, coordination, policies) as Healer<HealerMemory>;
 }
 
-export function healerAt(name: string, strategy: Strategy, coordination: Coordination): Healer<FleetMemory> {
+/** `policies`: what they leave to humans, whom agents may then ask; without, nobody is there to be asked. */
+export function healerAt(
+  name: string,
+  strategy: Strategy,
+  coordination: Coordination,
+  policies: RuntimeConfig['policies'] | null = null,
+): Healer<FleetMemory> {
   if (coordination.level === 'basic') return strategyHealer(name, strategy);
   const { constitution } = coordination.law;
-  return hybridHealer(name, strategy, coordination.level, constitution) as unknown as Healer<FleetMemory>;
+  const humans = policies === null ? null : { rules: constitution.approval, policies };
+  return hybridHealer(name, strategy, coordination.level, constitution, humans) as unknown as Healer<FleetMemory>;
 }
 
 /** What the journal says of it. */

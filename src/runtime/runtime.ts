@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
-import type { Waiting } from './approvals.ts';
+import type { Decided, HumanWord, Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
@@ -118,9 +118,10 @@ export class Runtime {
     return this.#site.approvals.waiting;
   }
 
-  /** A human's answer; false when no such action waits. `by`: who it was, for the journal. */
-  decide(action: number, isApproved: boolean, by: string): boolean {
-    return this.#site.approvals.decide(action, isApproved, by);
+  /** A human's answer to an action that waits. */
+  async decide(word: HumanWord): Promise<Decided> {
+    await this.#reloading;
+    return this.#site.approvals.decide(word);
   }
 
   /** A service's own word on one of its replicas, for a push probe. */
@@ -161,6 +162,7 @@ export class Runtime {
     await this.#rest();
     this.#schedule.close();
     await this.#setup.loop.close();
+    this.#site.approvals.close();
     await actuator.close(how);
     await traffic.close();
     await journal

@@ -69,6 +69,8 @@ export function setUp(
     dryRun: config.guard.dryRun,
     approvals,
     approvalMs: (action) => approvalMs(config, action),
+    ...(coordination.level === 'basic' ? {} : { approvalLimits: coordination.law.constitution.approval }),
+    tierOf: (service) => config.services[service]!.tier,
     onEvent: tell,
     wakeClock,
     network,

@@ -152,7 +152,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
-    const approvals = new Approvals(clock, tell);
+    const approvals = new Approvals({ clock, tell, write });
     const site: Site = {
       inUse,
       wanted,

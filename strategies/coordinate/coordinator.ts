@@ -15,11 +15,13 @@ import {
   settleNet,
   startContractNet,
 } from './contract-net.ts';
+import type { Humans } from './humans.ts';
 import { newEpoch, startLeases } from './lease.ts';
 import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
 import type { PlacedRoster } from './placement.ts';
 import { planFor, troubleOn } from './plan.ts';
+import { isAsking, isBarred, noteHumanAnswer, startInquiry } from './questions.ts';
 
 /** While there is trouble, causes are ranked again this often. */
 const DIAGNOSE_EVERY_MS = 2_000;
@@ -85,12 +87,34 @@ export function coordinatorWakesAtMs(state: CoordinatorState): number {
 
 type Step = readonly [CoordinatorState, readonly Post[]];
 
+/** A human's word on what was asked. No agent's letter: it comes from the host alone. */
+export interface HumanAnswer {
+  readonly kind: 'answer';
+  readonly question: number;
+  readonly isApproved: boolean;
+  readonly by: string;
+}
+
+/** `humans`: whom to ask where an action needs a yes; null: nobody is there, and it is not done. */
 export function coordinator(
   roster: PlacedRoster,
   how: Coordination,
   state: CoordinatorState,
-  message: Message | { readonly kind: 'tick' },
+  message: Message | HumanAnswer | { readonly kind: 'tick' },
   nowMs: number,
+  humans: Humans | null = null,
+): Step {
+  const [next, posts] = hear(roster, how, state, message, nowMs, humans);
+  return [planAnew(state, next, nowMs), posts];
+}
+
+function hear(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  message: Parameters<typeof coordinator>[3],
+  nowMs: number,
+  humans: Humans | null,
 ): Step {
   const settled = (net: ContractNet): Step => withNet(state, settleNet(roster, how, net, nowMs));
   switch (message.kind) {
@@ -105,9 +129,14 @@ export function coordinator(
     case 'decline':
       return settled(noteAnswer(state.net, message.task, null, nowMs));
     case 'verdict':
-      return withNet(state, award(state.net, message, nowMs));
+      return withNet(state, award(state.net, message, roster, humans, nowMs));
     case 'done':
       return [{ ...state, net: noteDone(state.net, message, nowMs) }, []];
+    case 'answer': {
+      if (humans === null) return [state, []];
+      const inquiry = noteHumanAnswer(state.net.inquiry, message, humans, nowMs);
+      return inquiry === state.net.inquiry ? [state, []] : settled({ ...state.net, inquiry });
+    }
     case 'tick': {
       const [next, posts] = settled(state.net);
       if (!next.isActive || nowMs < next.nextDiagnosisMs) return [next, posts];
@@ -171,7 +200,19 @@ function treat(
   return [held, [...posts, ...holds]];
 }
 
-/** One round for one cause, unless the round before is still being verified. */
+/** What humans would not have leaves its cause to be planned for again, at once. */
+function planAnew(before: CoordinatorState, state: CoordinatorState, nowMs: number): CoordinatorState {
+  const fresh = state.net.inquiry.barred.slice(before.net.inquiry.barred.length);
+  if (fresh.length === 0) return state;
+  const operations = state.operations.map((one) =>
+    fresh.some(({ key }) => key === one.key)
+      ? { ...one, nextAtMs: nowMs, round: Math.min(one.round, ROUNDS_MAX - 1) }
+      : one,
+  );
+  return { ...state, operations, nextDiagnosisMs: Math.min(state.nextDiagnosisMs, nowMs) };
+}
+
+/** One round for one cause, unless the round before is still being verified, or humans are asked about it. */
 function actOn(
   roster: PlacedRoster,
   how: Coordination,
@@ -182,14 +223,18 @@ function actOn(
 ): Step {
   const key = keyOf(ranked.cause);
   const known = state.operations.find((operation) => operation.key === key);
-  if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
+  const { inquiry } = state.net;
+  if ((known !== undefined && nowMs < known.nextAtMs) || isAsking(inquiry, key)) return [state, []];
   const round = known?.round ?? 0;
-  const { drafts, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
+  const { drafts: all, share } = planFor(ranked, round, turnsOf(state, key, nowMs), roster, evidence, how);
+  const drafts = all.filter((draft) => !isBarred(inquiry, draft));
+  const refused = drafts.length > 0 ? undefined : inquiry.barred.findLast((one) => one.key === key);
   const sinceMs = known?.sinceMs ?? nowMs;
   // A plan of nothing is no try: its cause is not spent by it.
-  const rounds = drafts.length === 0 ? round : round + 1;
+  const rounds = refused !== undefined ? ROUNDS_MAX : drafts.length === 0 ? round : round + 1;
   const operation = { key, sinceMs, round: rounds, nextAtMs: nowMs + how.verifyS * 1000 };
   const next = { ...state, operations: [...state.operations.filter((one) => one.key !== key), operation] };
+  if (refused !== undefined) return [next, [giveUp(refused)]];
   if (drafts.length === 0) return [next, []];
   const { incident } = state;
   return withNet(
@@ -197,11 +242,16 @@ function actOn(
     callOut(
       next.net,
       drafts.map((draft) => ({ ...draft, incident })),
-      share,
-      ranked.score,
+      { share, benefit: ranked.score, key },
       nowMs,
     ),
   );
+}
+
+/** Nothing is left to do about a cause but what humans would not have: it is theirs. */
+function giveUp({ service, remedy, reason }: CoordinatorState['net']['inquiry']['barred'][number]): Post {
+  const why = `nothing else is left to try: ${remedy} was ${reason}`;
+  return { to: `healer/${service}`, body: { kind: 'give-up', service, reason: why } };
 }
 
 /** Victims of what is being healed are told to wait, for a time; who is none any more is let go. */
@@ -241,7 +291,12 @@ function servicesOn({ hosts = [] }: PlacedRoster, host: number): readonly number
 
 function endIncident(state: CoordinatorState, nowMs: number): Step {
   const ended = { ...state, isActive: false, wellTimes: 0, operations: [], held: [], past: pastOf(state, nowMs) };
-  return [ended, state.held.map(releaseOf)];
+  // What was asked for it need not be decided any more, and is not done.
+  const net =
+    state.net.inquiry.questions.length + state.net.inquiry.barred.length === 0
+      ? state.net
+      : { ...state.net, inquiry: startInquiry() };
+  return [{ ...ended, net }, state.held.map(releaseOf)];
 }
 
 const releaseOf = (service: number): Post => ({ to: `healer/${service}`, body: { kind: 'release', service } });

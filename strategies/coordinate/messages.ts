@@ -204,7 +204,9 @@ export type Message =
       readonly small: boolean;
       readonly reason: string;
     }
-  | { readonly kind: 'release'; readonly service: number };
+  | { readonly kind: 'release'; readonly service: number }
+  /** Coordinator to a healer: humans would not have what was left to try; call one. */
+  | { readonly kind: 'give-up'; readonly service: number; readonly reason: string };
 
 export interface Envelope {
   /** Grows with every message sent; the key of its delay. */

@@ -1,22 +1,14 @@
 /** Commands that ask a running healix: what is, what was, and an operator's orders. */
-import { dirname, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
-import { parse } from 'yaml';
-import { HealixError } from '../../errors.ts';
+import type { Command } from 'commander';
 import type { Waiting } from '../../runtime/approvals.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
 import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
 import { duration, type Paint, printable, table } from '../output.ts';
+import { ask, asking, type Raw } from './ask-running.ts';
 
 const HISTORY_MAX = 1000;
-const DEFAULT_STATE = '.healix';
-
-interface Raw {
-  readonly config: string;
-  readonly json?: true;
-}
 
 /** What an order does, and what is said when it was taken. */
 const ORDERS = {
@@ -58,8 +50,6 @@ export function addRunning(program: Command, context: Context): void {
   addHistory(program, context);
   for (const name of Object.keys(ORDERS) as (keyof typeof ORDERS)[]) addOrder(program, context, name);
   addReload(program, context);
-  addDecision(program, context, 'approve');
-  addDecision(program, context, 'deny');
 }
 
 function addStatus(program: Command, context: Context): void {
@@ -123,53 +113,6 @@ function addReload(program: Command, context: Context): void {
   withExamples(command, ['healix reload', 'kill -HUP PID']);
 }
 
-function addDecision(program: Command, context: Context, name: 'approve' | 'deny'): void {
-  const words =
-    name === 'approve' ? 'Lets an action that waits for a yes go on.' : 'Refuses an action that waits for a yes.';
-  const command = asking(program, name, name === 'approve' ? 'say yes to an action' : 'say no to an action', words);
-  command.argument('<action>', 'its number, as healix status prints it');
-  command.action(async (text: string, raw: Raw) => {
-    const problems = new Problems();
-    const action = wholeNumber(problems, '<action>', text, { lo: 0, hi: Number.MAX_SAFE_INTEGER }, 0);
-    problems.refuse();
-    const body = { action, approve: name === 'approve' };
-    const answer = await ask(raw, { method: 'POST', path: '/approvals', body });
-    if (raw.json) printJson(context, answer);
-    else context.io.stdout.write(`action ${action} ${name === 'approve' ? 'approved' : 'denied'}\n`);
-  });
-  withExamples(command, [`healix ${name} 12`]);
-}
-
-function asking(program: Command, name: string, summary: string, description: string): Command {
-  return program
-    .command(name)
-    .summary(summary)
-    .description(description)
-    .option('--config <file>', 'the config that healix run was started with', 'healix.yaml')
-    .option('--json', 'print one JSON object for machines')
-    .addOption(new Option('--seed <text>', 'accepted everywhere; nothing here is random').hideHelp());
-}
-
-async function ask(raw: Raw, asked: { method: 'GET' | 'POST'; path: string; body?: unknown }): Promise<unknown> {
-  const { findControl } = await import('../../runtime/control/open-control.ts');
-  const { askControl } = await import('../../runtime/control/client.ts');
-  return askControl(findControl(await stateDirOf(raw.config)), asked);
-}
-
-/** Reads no more of the config than it must: a running healix can be asked while its config is being mended. */
-async function stateDirOf(path: string): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  let named: unknown;
-  try {
-    named = (parse(readFileSync(path, 'utf8')) as { readonly stateDir?: unknown } | null)?.stateDir;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new HealixError('unreadable-config', `there is no ${path}. Name the config with --config`);
-    throw new HealixError('unreadable-config', `${path} cannot be read: ${(error as Error).message}`);
-  }
-  return resolve(dirname(path), typeof named === 'string' ? named : DEFAULT_STATE);
-}
-
 function statusText(status: FleetStatus, paint: Paint): string {
   const { name, services, healthy, healedBy, startedAtMs, dryRun, actionsUnderWay, journalHealthy } = status;
   const upS = (Date.now() - startedAtMs) / 1000;
@@ -210,7 +153,7 @@ function waitingText(waiting: readonly Waiting[], paint: Paint): string {
     .map(({ id, service, action, reason, untilMs }) => {
       const leftS = Math.max(0, (untilMs - Date.now()) / 1000);
       const what = `${action} of ${printable(service)} (${printable(reason)})`;
-      return `${paint(`action ${id}`, 'yellow')} waits for a yes: ${what}; ${duration(leftS)} left: healix approve ${id}\n`;
+      return `${paint(`action ${id}`, 'yellow')} waits for a yes: ${what}; ${duration(leftS)} left: healix approvals ${id}\n`;
     })
     .join('');
 }

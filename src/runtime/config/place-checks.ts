@@ -6,7 +6,12 @@ import type { Finding, Path } from './problems.ts';
 
 export function checkPlaces(config: Loose, services: readonly LooseService[]): Finding[] {
   return [
-    ...services.flatMap((service) => [...badReplicas(service), ...badPorts(service), ...badHosts(service), ...badGateway(service)]),
+    ...services.flatMap((service) => [
+      ...badReplicas(service),
+      ...badPorts(service),
+      ...badHosts(service),
+      ...badGateway(service),
+    ]),
     ...sharedPorts(config, services),
     ...badControl(config),
   ];

@@ -16,7 +16,7 @@ const controlled: Controlled = {
   reload: () => Promise.resolve({ kind: 'ok', body: {} }),
   metrics: () => Promise.reject(new Error('nothing is measured')),
   approvals: () => [],
-  decide: () => false,
+  decide: ({ id }) => Promise.resolve({ kind: 'not-found', reason: `no action ${id} waits for approval` }),
   report: () => ({ kind: 'taken' }),
 };
 

@@ -20,9 +20,18 @@ const controlled: Controlled = {
   reload: () => Promise.resolve({ kind: 'ok', body: {} }),
   metrics: () => Promise.resolve('healix_up 1\n'),
   approvals: () => [{ id: 7 }],
-  decide: (action, isApproved) => {
-    orders.push(`${isApproved ? 'approve' : 'deny'} ${action}`);
-    return action === 7;
+  decide: ({ id, isApproved, by, hash }) => {
+    orders.push(
+      [
+        isApproved ? 'approve' : 'deny',
+        id,
+        ...(by === undefined ? [] : [by]),
+        ...(hash === undefined ? [] : [hash.length]),
+      ].join(' '),
+    );
+    if (id === 8) return Promise.resolve({ kind: 'refused', reason: 'another action waits under this number' });
+    if (id !== 7) return Promise.resolve({ kind: 'not-found', reason: `no action ${id} waits for approval` });
+    return Promise.resolve({ kind: 'ok', body: { action: id, approved: isApproved } });
   },
   report: (service, replica, level, report) => {
     if (level !== 'liveness') return { kind: 'refused', reason: `no ${level}` };
