@@ -29,6 +29,18 @@ export type HistoryRow =
     }
   /** What agents did, and why. */
   | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord; readonly words: string }
+  /** A human was asked, has answered, or the yes was used: `words` is why it was asked, who said yes, or why not. */
+  | {
+      readonly kind: 'approval';
+      readonly atMs: number;
+      readonly id: number;
+      readonly service: string;
+      readonly action: ActionKind;
+      /** -1: the whole service. */
+      readonly replica: number;
+      readonly step: 'asked' | 'approved' | 'denied' | 'used';
+      readonly words: string;
+    }
   | { readonly kind: 'reload'; readonly atMs: number; readonly by: string }
   | {
       readonly kind: 'repair';
@@ -103,6 +115,11 @@ export class HistoryLog {
       case 'agents':
         this.#add({ kind: 'agents', atMs: entry.atMs, record: entry.record, words: recordWords(entry.record) });
         break;
+      case 'approval': {
+        const { kind, atMs, id, service, action, replica, step, words } = entry;
+        this.#add({ kind, atMs, id, service, action, replica, step, words });
+        break;
+      }
       case 'config':
         this.#add({ kind: 'reload', atMs: entry.atMs, by: entry.by });
         break;

@@ -201,6 +201,16 @@ function rowText(row: HistoryRow, paint: Paint): string {
       return `${when}  ${row.service}: ${printable(row.file)} restored`;
     case 'agents':
       return `${when}  ${printable(row.words)}`;
+    case 'approval': {
+      const what = `action ${row.id}, ${row.action} of ${printable(row.service)}${row.replica < 0 ? '' : ` ${row.replica}`}`;
+      const said = {
+        asked: 'waits for a yes, because',
+        approved: 'approved by',
+        denied: 'not approved:',
+        used: 'begun with the yes of',
+      };
+      return `${when}  ${what} ${paint(said[row.step], row.step === 'denied' ? 'red' : 'bold')} ${printable(row.words)}`;
+    }
     case 'reload':
       return `${when}  another config was taken (${printable(row.by)})`;
   }
