@@ -1,4 +1,5 @@
 /** The words both worlds speak: what a healer is told (inputs) and what it may do (actions). Plain data, no behaviour. */
+import type { Answer, Tick } from './plain-inputs.ts';
 
 /** How much a service matters. Strategies differ per tier, never per service, so that any pack runs on any fleet. */
 export const TIERS = ['critical', 'default', 'lightweight'] as const;
@@ -144,21 +145,6 @@ export interface ConfigChange {
   readonly kind: 'config';
   readonly atMs: number;
   readonly guard: GuardLimits;
-}
-
-/** Time passed and nothing was measured: timers (breaker wait, ends of holds) may be due. */
-export interface Tick {
-  readonly kind: 'tick';
-  readonly atMs: number;
-}
-
-/** A human's word on what agents asked. Who has no agents asks nothing, and is told nothing by it. */
-export interface Answer {
-  readonly kind: 'answer';
-  readonly atMs: number;
-  readonly question: number;
-  readonly isApproved: boolean;
-  readonly by: string;
 }
 
 export type HealInput = Signal | Outcome | Command | ConfigChange | Answer | Tick;

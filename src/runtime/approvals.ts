@@ -130,13 +130,14 @@ export class Approvals {
     return refused?.reason ?? null;
   }
 
-  /** A human's answer. */
-  async decide({ id, isApproved, by, hash }: HumanWord): Promise<Decided> {
+  /** A human's answer. `onTaken` is called as soon as it counts, before anybody acts on it. */
+  async decide({ id, isApproved, by, hash }: HumanWord, onTaken?: (waiting: Waiting) => void): Promise<Decided> {
     const told = this.#step({ kind: isApproved ? 'approve' : 'deny', id, by, hash });
     const event = told.find((one) => one.kind !== 'used' && (one.kind === 'refused' ? one.id : one.waiting.id) === id);
     if (event?.kind !== 'approval') return { kind: 'refused', reason: event?.kind === 'refused' ? event.reason : '' };
     const { waiting } = event;
     if (event.verdict?.kind === 'denied' && isApproved) return { kind: 'refused', reason: event.verdict.reason };
+    onTaken?.(waiting);
     if (this.#waiters.has(id)) {
       if (isApproved) this.#step({ kind: 'present', id, hash: waiting.hash });
       this.#answer(id, event.verdict!);

@@ -6,6 +6,7 @@ import type { Action, ActionKind, HealInput } from '../../strategies/contract.ts
 import type { ExactAction } from '../../strategies/coordinate/approval-binding.ts';
 import type { Evidence } from '../../strategies/coordinate/approval-words.ts';
 import type { AgentRecord } from './coordination/records.ts';
+import type { Lesson } from './lesson.ts';
 
 /** Milliseconds since the epoch, and timers that a test can move. */
 export interface Clock {
@@ -121,6 +122,8 @@ export type JournalEntry =
       /** What the human was shown; with the question only. */
       readonly evidence: Evidence | null;
     } & ExactAction)
+  /** An operator went another way than healix; written again, under the same number, as its outcome becomes known. */
+  | { readonly kind: 'lesson'; readonly atMs: number; readonly lesson: Lesson }
   | { readonly kind: 'note'; readonly atMs: number; readonly text: string };
 
 /** Remembers. `append` resolves once the entry would survive a power cut; entries keep their order. */

@@ -27,6 +27,7 @@ import {
 } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
+import { Lessons } from './lessons.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
@@ -85,7 +86,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const clock = steadyClock(options.clock ?? systemClock);
   const startedAtMs = clock.now();
   const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: toListener(options.onEvent) });
-  const { tell } = signs;
+  let lessons: Lessons | null = null;
+  const tell: Tell = (event) => {
+    signs.tell(event);
+    lessons?.observe(event);
+  };
   const history = new HistoryLog();
   let journal: FileJournal | null = null;
   let traffic: TrafficControl | null = null;
@@ -152,6 +157,14 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
+    lessons = new Lessons(
+      {
+        write: (lesson) => void write({ kind: 'lesson', atMs: clock.now(), lesson }),
+        isIncidentOpen: () => runtime?.hasIncident ?? false,
+      },
+      history.lessons(),
+      clock.now(),
+    );
     const approvals = new Approvals({ clock, tell, write });
     const site: Site = {
       inUse,
@@ -167,6 +180,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       actuator,
       traffic,
       approvals,
+      lessons,
       startedAtMs,
       control,
     };

@@ -8,8 +8,9 @@ import type { Coordination } from '../strategy.ts';
 import type { AskedBy } from './approval-words.ts';
 import { type Humans, policyMs } from './humans.ts';
 import { acquire, expire, type LeaseBook, release } from './lease.ts';
-import type { Bid, HeldOut, Lease, Message, Task, ToldFacts } from './messages.ts';
+import type { Bid, Lease, Message, Task } from './messages.ts';
 import type { Post } from './monitor.ts';
+import { factsOf } from './net-facts.ts';
 import { askReview } from './overseer.ts';
 import { FAILED_TOLD_MAX } from './overseer-facts.ts';
 import type { PlacedRoster } from './placement.ts';
@@ -285,59 +286,3 @@ function priceOf({ radiusWeight }: Coordination, bid: Bid): number {
   const rest = (Math.min(1, bid.expectedRecoveryS / 60) + bid.cost + (1 - bid.confidence)) / 3;
   return radiusWeight * bid.blastRadius + (1 - radiusWeight) * rest;
 }
-
-function factsOf(
-  roster: PlacedRoster,
-  net: ContractNet,
-  task: Task,
-  { state }: Bid,
-  benefit: number,
-  nowMs: number,
-): ToldFacts {
-  const hostOf = (service: number, replica: number): number => roster.hosts?.[service]?.[replica] ?? -1;
-  const pending = [...net.reviewing, ...net.awarded].map(({ task: other }) => other);
-  const out = [...net.aside.filter(({ untilMs }) => untilMs > nowMs), ...pending].filter(
-    ({ service, replica }) => replica !== WHOLE_SERVICE && !(service === task.service && replica === task.replica),
-  );
-  const { fleet, onHost } = replicasOf(roster);
-  const host = hostOf(task.service, task.replica);
-  const share = (isOut: (one: { service: number; replica: number }) => boolean, all: number): HeldOut => {
-    const count = out.filter(isOut).length;
-    return { out: count, all: Math.max(1, all, count) };
-  };
-  return {
-    ...state,
-    proposer: `healer/${task.service}`,
-    heldOut: {
-      service: share((one) => one.service === task.service, state.present),
-      host: host < 0 ? null : share((one) => hostOf(one.service, one.replica) === host, onHost.get(host) ?? 0),
-      fleet: share(() => true, fleet),
-    },
-    benefit,
-    alternatives: [],
-    failed: net.failed,
-    underHold: false,
-  };
-}
-
-/** How many replicas the fleet starts with, in all and by host. Rosters do not change, so each is counted once. */
-function replicasOf(roster: PlacedRoster): Replicas {
-  const known = counted.get(roster);
-  if (known !== undefined) return known;
-  const onHost = new Map<number, number>();
-  let fleet = 0;
-  roster.services.forEach(({ replicasStart }, service) => {
-    fleet += replicasStart;
-    for (const host of (roster.hosts?.[service] ?? []).slice(0, replicasStart))
-      onHost.set(host, (onHost.get(host) ?? 0) + 1);
-  });
-  counted.set(roster, { fleet, onHost });
-  return { fleet, onHost };
-}
-
-interface Replicas {
-  readonly fleet: number;
-  readonly onHost: ReadonlyMap<number, number>;
-}
-
-const counted = new WeakMap<PlacedRoster, Replicas>();

@@ -15,9 +15,10 @@ import {
   settleNet,
   startContractNet,
 } from './contract-net.ts';
+import { holdBack, keyOf, releaseOf, servicesOn } from './holds.ts';
 import type { Humans } from './humans.ts';
 import { newEpoch, startLeases } from './lease.ts';
-import type { CauseOf, Evidence, Message, RankedCause } from './messages.ts';
+import type { Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
 import type { PlacedRoster } from './placement.ts';
 import { planFor, troubleOn } from './plan.ts';
@@ -31,8 +32,6 @@ const DIAGNOSE_SOON_MS = 250;
 const WELL_TIMES = 3;
 /** Causes that are treated at once. */
 const CAUSES_MAX = 6;
-/** Services on a host without room leave their replicas alone for so long; what that is worth `npm run bench -- together` says. */
-const CROWDED_HOLD_S = 60;
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
 const ROUNDS_MAX = 3;
 /** A cause that returns within this time is the same again. */
@@ -197,7 +196,7 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  return [held, [...posts, ...holds]];
+  return [{ ...next, held }, [...posts, ...holds]];
 }
 
 /** What humans would not have leaves its cause to be planned for again, at once. */
@@ -254,41 +253,6 @@ function giveUp({ service, remedy, reason }: CoordinatorState['net']['inquiry'][
   return { to: `healer/${service}`, body: { kind: 'give-up', service, reason: why } };
 }
 
-/** Victims of what is being healed are told to wait, for a time; who is none any more is let go. */
-function holdBack(
-  state: CoordinatorState,
-  causes: readonly RankedCause[],
-  crowded: ReadonlySet<number>,
-  holdS: number,
-  nowMs: number,
-): Step {
-  const ends = new Map<number, number>();
-  for (const { cause, victims } of causes) {
-    const operation = state.operations.find(({ key }) => key === keyOf(cause));
-    // A hold that is never renewed ends by itself, whatever becomes of the cause and of the coordinator.
-    const sinceMs = operation?.sinceMs ?? nowMs;
-    const hold = (services: Iterable<number>, seconds: number): void => {
-      const untilMs = sinceMs + seconds * 1000;
-      for (const service of services) if (untilMs > nowMs) ends.set(service, Math.max(untilMs, ends.get(service) ?? 0));
-    };
-    hold(victims, holdS);
-    // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
-    if (cause.kind === 'host') hold(crowded, CROWDED_HOLD_S);
-  }
-  const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
-  const held = [...ends.keys()].sort((a, b) => a - b);
-  const holds = held.map((service): Post => {
-    const untilMs = ends.get(service)!;
-    return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small: crowded.has(service), reason } };
-  });
-  const released = state.held.filter((service) => !ends.has(service)).map(releaseOf);
-  return [{ ...state, held }, [...holds, ...released]];
-}
-
-function servicesOn({ hosts = [] }: PlacedRoster, host: number): readonly number[] {
-  return hosts.flatMap((slots, service) => (slots.includes(host) ? [service] : []));
-}
-
 function endIncident(state: CoordinatorState, nowMs: number): Step {
   const ended = { ...state, isActive: false, wellTimes: 0, operations: [], held: [], past: pastOf(state, nowMs) };
   // What was asked for it need not be decided any more, and is not done.
@@ -298,8 +262,6 @@ function endIncident(state: CoordinatorState, nowMs: number): Step {
       : { ...state.net, inquiry: startInquiry() };
   return [{ ...ended, net }, state.held.map(releaseOf)];
 }
-
-const releaseOf = (service: number): Post => ({ to: `healer/${service}`, body: { kind: 'release', service } });
 
 function isSpent(state: CoordinatorState, { cause }: RankedCause): boolean {
   return state.operations.some(({ key, round }) => key === keyOf(cause) && round >= ROUNDS_MAX);
@@ -315,10 +277,4 @@ function pastOf(state: CoordinatorState, nowMs: number): readonly Past[] {
 function turnsOf(state: CoordinatorState, key: string, nowMs: number): number {
   const past = state.past.find((one) => one.key === key);
   return past !== undefined && nowMs - past.atMs < PAST_KEPT_MS ? past.turns : 0;
-}
-
-function keyOf(cause: CauseOf): string {
-  if (cause.kind === 'host') return `host/${cause.host}`;
-  if (cause.kind === 'connection') return `connection/${cause.caller}/${cause.callee}`;
-  return `${cause.kind}/${cause.service}`;
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Waiting } from '../../runtime/approvals.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
+import { type Lesson, lessonWords } from '../../runtime/lesson.ts';
 import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
@@ -68,16 +69,26 @@ function addHistory(program: Command, context: Context): void {
     'history',
     'what was done, and what came of it',
     'Prints the last actions, ends of processes, repairs and reloads, newest last.',
-  ).option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20');
-  command.action(async (raw: Raw & { readonly limit: string }) => {
+  )
+    .option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20')
+    .option('--lessons', 'only what operators did otherwise than healix in trouble, and what came of it');
+  command.action(async (raw: Raw & { readonly limit: string; readonly lessons?: true }) => {
     const problems = new Problems();
     const limit = wholeNumber(problems, '--limit', raw.limit, { lo: 1, hi: HISTORY_MAX }, 0);
     problems.refuse();
+    if (raw.lessons) return printLessons(context, raw, limit);
     const rows = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}` })) as HistoryRow[];
     if (raw.json) printJson(context, rows);
     else context.io.stdout.write(rows.map((row) => `${rowText(row, context.paint)}\n`).join('') || 'nothing yet\n');
   });
-  withExamples(command, ['healix history', 'healix history --limit 100 --json']);
+  withExamples(command, ['healix history', 'healix history --limit 100 --json', 'healix history --lessons']);
+}
+
+async function printLessons(context: Context, raw: Raw, limit: number): Promise<void> {
+  const lessons = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}&lessons=true` })) as Lesson[];
+  if (raw.json) return printJson(context, lessons);
+  const lines = lessons.map((lesson) => `${timeText(lesson.atMs)}  ${printable(lessonWords(lesson))}\n`);
+  context.io.stdout.write(lines.join('') || 'no operator has gone another way in trouble yet\n');
 }
 
 function addOrder(program: Command, context: Context, name: keyof typeof ORDERS): void {
@@ -184,8 +195,10 @@ function paintStatus(status: FleetStatus['status'], paint: Paint): string {
   return paint(status, status === 'healthy' ? 'green' : status === 'failed' ? 'red' : 'yellow');
 }
 
+const timeText = (atMs: number): string => new Date(atMs).toISOString().replace('T', ' ').slice(0, 19);
+
 function rowText(row: HistoryRow, paint: Paint): string {
-  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
+  const when = timeText(row.atMs);
   switch (row.kind) {
     case 'action': {
       const replica = row.replica < 0 ? '' : ` ${row.replica}`;

@@ -22,6 +22,8 @@ export type Answer =
 export interface Controlled {
   status(): unknown;
   history(limit: number): unknown;
+  /** What operators did otherwise than healix. */
+  lessons(limit: number): unknown;
   order(service: string, order: OrderKind): Promise<Answer>;
   reload(): Promise<Answer>;
   /** Actions that wait for a human's yes. */
@@ -160,7 +162,8 @@ async function serve(
       const limit = Number(url.searchParams.get('limit') ?? 50);
       if (!Number.isInteger(limit) || limit < 1 || limit > HISTORY_MAX)
         return answer(response, 400, { error: `limit must be a whole number from 1 to ${HISTORY_MAX}` });
-      return answer(response, 200, controlled.history(limit));
+      const isLessons = url.searchParams.get('lessons') === 'true';
+      return answer(response, 200, isLessons ? controlled.lessons(limit) : controlled.history(limit));
     }
     case 'GET /metrics': {
       const text = await controlled.metrics();

@@ -20,9 +20,10 @@ export function controlledBy(runtime: Runtime, { readConfig, metrics }: ControlH
   return {
     status: () => runtime.fleetStatus(),
     history: (limit) => runtime.history(limit),
+    lessons: (limit) => runtime.lessons(limit),
     metrics,
     async order(service, order) {
-      const outcome = await runtime.order(service, order);
+      const outcome = await runtime.order(service, order, OPERATOR);
       switch (outcome.kind) {
         case 'unknown-service':
           return { kind: 'unknown-service', service };

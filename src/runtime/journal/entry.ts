@@ -1,10 +1,19 @@
 /** Journal entries as text: what may be written is exactly what can be read back. */
 import { z } from 'zod';
-import { ACTION_FACTS, type Action, type ActionKind, type HealInput, REMEDIES } from '../../../strategies/contract.ts';
+import {
+  ACTION_FACTS,
+  type Action,
+  type ActionKind,
+  HEALTH_STATUSES,
+  type HealInput,
+  ISSUES,
+  REMEDIES,
+} from '../../../strategies/contract.ts';
 import type { Evidence } from '../../../strategies/coordinate/approval-words.ts';
 import { parseHealInput } from '../../../strategies/input.ts';
 import { canonicalJson } from '../../../strategies/pack.ts';
 import type { AgentRecord } from '../coordination/records.ts';
+import { CHOICES, type Lesson } from '../lesson.ts';
 import type { JournalEntry } from '../ports.ts';
 
 const atMs = z.number().min(0);
@@ -123,6 +132,35 @@ const evidence = z.strictObject({
     .nullable(),
 }) satisfies z.ZodType<Evidence>;
 
+const lesson = z.strictObject({
+  id: z.int().min(1),
+  atMs,
+  situation: z.strictObject({
+    service: text,
+    tier: text,
+    status: z.enum(HEALTH_STATUSES),
+    symptoms: z.array(z.enum(ISSUES)),
+    cause: z.strictObject({ cause: text, score: z.number(), reasons: z.array(text) }).nullable(),
+  }),
+  wanted: z.strictObject({
+    kind: z.enum(['action', 'wait', 'nothing']),
+    action: kindOf.nullable(),
+    replica: z.int().min(-1),
+    why: text,
+  }),
+  chosen: z.strictObject({ kind: z.enum(CHOICES), by: text }),
+  awaits: z.array(kindOf),
+  sinceMs: atMs.nullable(),
+  windowMs: z.number().positive(),
+  outcome: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('recovered'), afterMs: z.number().min(0) }),
+      z.strictObject({ kind: z.literal('not-recovered'), afterMs: z.number().min(0) }),
+      z.strictObject({ kind: z.literal('unknown'), reason: text }),
+    ])
+    .nullable(),
+}) satisfies z.ZodType<Lesson>;
+
 /** What a run or a config says of its healer's agents, if it has any. */
 const judged = { level: text.exactOptional(), constitution: text.exactOptional() };
 
@@ -153,6 +191,7 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
     words: text,
     evidence: evidence.nullable(),
   }),
+  z.strictObject({ kind: z.literal('lesson'), atMs, lesson }),
   z.strictObject({ kind: z.literal('note'), atMs, text }),
 ]);
 

@@ -9,6 +9,7 @@ const orders: string[] = [];
 const controlled: Controlled = {
   status: () => ({}),
   history: () => [],
+  lessons: () => [],
   order(service, order) {
     orders.push(`${order} ${service}`);
     return Promise.resolve({ kind: 'ok', body: {} });

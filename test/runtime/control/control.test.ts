@@ -11,6 +11,7 @@ const orders: string[] = [];
 const controlled: Controlled = {
   status: () => ({ services: ['shop'] }),
   history: (limit) => Array.from({ length: limit }, (_, at) => at),
+  lessons: () => [],
   order: (service, order) => {
     if (service !== 'shop') return Promise.resolve({ kind: 'unknown-service', service });
     if (order === 'isolate') return Promise.resolve({ kind: 'refused', reason: 'protected' });
