@@ -216,7 +216,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     return verdict.kind === 'approved' ? null : verdict.reason;
   };
 
-  const evidenceOf = ({ service }: Action): Evidence => ({
+  const evidenceOf = ({ service, cause }: Action): Evidence => ({
+    symptoms: [cause],
     askedBy: { kind: 'policy', tier: parts.tierOf?.(service) ?? 'default' },
     causes: (agents === null ? null : shared.agents?.incident)?.causes ?? [],
     bid: null,

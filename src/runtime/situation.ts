@@ -1,5 +1,5 @@
 /** What a lesson says of the moment: how a service stood, and what healix had in mind for it. */
-import { HEALTH_STATUSES, type Issue } from '../../strategies/contract.ts';
+import { HEALTH_STATUSES, ISSUES, type Issue } from '../../strategies/contract.ts';
 import { findIssues } from '../../strategies/issues.ts';
 import type { HumanWord, Waiting } from './approvals.ts';
 import { type HybridMemory, hasAgents } from './coordination/team-memory.ts';
@@ -18,7 +18,7 @@ export function answerLesson(
   waiting: Waiting,
   atMs: number,
 ): Chosen | null {
-  const told = situationOf(setup, inUse, waiting.service);
+  const told = situationOf(setup, inUse, waiting.service, waiting.evidence.symptoms);
   if (told === null) return null;
   const { action, replica, evidence } = waiting;
   const { askedBy } = evidence;
@@ -36,29 +36,40 @@ export function orderLesson(
   atMs: number,
 ): Chosen | null {
   const kind = CHOICES.find((choice) => choice === order);
-  const told = kind === undefined ? null : situationOf(setup, inUse, service);
+  const rows = history
+    .last(HISTORY_MAX)
+    .flatMap((row) => (row.kind === 'action' && row.service === service ? [row] : []));
+  const underWay = rows
+    .filter(({ result, cause }) => result === 'open' && cause !== 'command')
+    .map(({ cause }) => cause);
+  const told = kind === undefined ? null : situationOf(setup, inUse, service, underWay);
   if (kind === undefined || told === null) return null;
   const { status, symptoms } = told.situation;
-  if (status === 'healthy' && symptoms.length === 0 && incidentOf(setup.memory) === null) return null;
-  return { ...told, atMs, wanted: wantedFor(setup, service, history.last(HISTORY_MAX), atMs), chosen: { kind, by } };
+  const isWell = status === 'healthy' && symptoms.length + underWay.length === 0;
+  if (isWell && incidentOf(setup.memory) === null) return null;
+  return { ...told, atMs, wanted: wantedFor(setup, service, rows, atMs), chosen: { kind, by } };
 }
 
 export function incidentOf(memory: HealerMemory): HybridMemory['agents']['incident'] {
   return hasAgents(memory) ? memory.agents.incident : null;
 }
 
-function situationOf({ config, memory }: Setup, inUse: InUse, service: string): Told | null {
+/** `told`: what is said of its symptoms beside those that hold now; the names of others are no symptoms. */
+function situationOf({ config, memory }: Setup, inUse: InUse, service: string, told: readonly string[]): Told | null {
   const index = config.services.findIndex(({ id }) => id === service);
   const known = isFleetMemory(memory) ? memory.services[index] : undefined;
   if (known === undefined || inUse.kind !== 'strategy') return null;
   const { tier } = config.services[index]!;
   const verifyS = Math.max(inUse.strategy.tiers[tier].pacing.verifyS, config.policies[tier].verifyS ?? 0);
-  const symptoms = [...new Set(findIssues(inUse.strategy.detection, known).map(({ issue }): Issue => issue))];
+  const { detection } = inUse.strategy;
+  const { clear, windowS } = detection;
+  const symptoms = unique([...findIssues(detection, known).map(({ issue }) => issue), ...told]);
   const [first] = incidentOf(memory)?.causes ?? [];
   const cause = first === undefined ? null : { cause: first.cause, score: first.score, reasons: first.reasons };
   return {
     situation: { service, tier, status: HEALTH_STATUSES[known.status]!, symptoms, cause },
-    windowMs: Math.max(WINDOW_MS_MIN, verifyS * 1000),
+    // To verify it, and then as many good windows as it takes to count as well.
+    windowMs: Math.max(WINDOW_MS_MIN, (verifyS + clear * windowS) * 1000),
   };
 }
 
@@ -66,7 +77,7 @@ function situationOf({ config, memory }: Setup, inUse: InUse, service: string): 
 function wantedFor(
   { memory, config }: Setup,
   service: string,
-  history: readonly HistoryRow[],
+  rows: readonly Extract<HistoryRow, { kind: 'action' }>[],
   nowMs: number,
 ): Lesson['wanted'] {
   const index = config.services.findIndex(({ id }) => id === service);
@@ -75,8 +86,12 @@ function wantedFor(
   const hold = holds.find((one) => one.service === index && one.untilMs > nowMs);
   if (hold !== undefined) return { ...none, kind: 'wait', why: `its cause is elsewhere: ${hold.reason}` };
   const sinceMs = isFleetMemory(memory) ? memory.services[index]!.episode.startedAtMs : 0;
-  const last = history.findLast((row) => row.kind === 'action' && row.service === service && row.cause !== 'command');
-  if (last?.kind !== 'action' || last.atMs < sinceMs) return { ...none, kind: 'nothing', why: 'no remedy was due yet' };
+  const last = rows.findLast(({ cause }) => cause !== 'command');
+  if (last === undefined || last.atMs < sinceMs) return { ...none, kind: 'nothing', why: 'no remedy was due yet' };
   const why = `${last.cause}: ${last.reason}; ${last.result}`;
   return { kind: 'action', action: last.action, replica: last.replica, why };
+}
+
+function unique(symptoms: readonly string[]): readonly Issue[] {
+  return ISSUES.filter((issue) => symptoms.includes(issue));
 }

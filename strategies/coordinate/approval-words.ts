@@ -16,6 +16,8 @@ export type AskedBy =
 /** What a human decides on. */
 export interface Evidence {
   readonly askedBy: AskedBy;
+  /** What ails the service, as it was when it was asked. */
+  readonly symptoms: readonly string[];
   /** Where the trouble comes from, likeliest first, and why; empty where agents have not looked for it. */
   readonly causes: readonly {
     readonly cause: string;

@@ -20,6 +20,7 @@ const LIMITS: Limits = { usableS: 60, openMax: 3 };
 const HARM = { userHarm: 0, systemicImpact: 0, irreversibility: 1, longTermCost: 0, total: 0.2 };
 const EVIDENCE: Evidence = {
   askedBy: { kind: 'article', article: 'guard-user-data', reason: 'cart keeps state', edition: 1, harm: HARM },
+  symptoms: ['slow'],
   causes: [{ cause: 'cart', score: 0.9, victims: ['web'], reasons: ['8 of 10 calls fail'] }],
   bid: null,
 };

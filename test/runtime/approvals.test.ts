@@ -14,7 +14,7 @@ const ASIDE: Action = {
   ...{ kind: 'reroute', id: 9, atMs: 0, service: 0, replica: 1, out: true },
   ...{ cause: 'coordination', rung: 0, reason: 'slow' },
 };
-const POLICY: Evidence = { askedBy: { kind: 'policy', tier: 'critical' }, causes: [], bid: null };
+const POLICY: Evidence = { askedBy: { kind: 'policy', tier: 'critical' }, symptoms: ['slow'], causes: [], bid: null };
 const exact = exactAction('cart', ASIDE);
 const asked: Asked = {
   waiting: { id: 1_000_001, ...exact, reason: 'slow', untilMs: Number.MAX_SAFE_INTEGER },

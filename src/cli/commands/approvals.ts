@@ -110,10 +110,11 @@ function leftText({ untilMs }: Waiting): string {
 }
 
 function evidenceText(one: Waiting, paint: Paint): string {
-  const { askedBy, causes, bid } = one.evidence;
+  const { askedBy, causes, bid, symptoms } = one.evidence;
   const askedS = Math.max(0, (Date.now() - one.sinceMs) / 1000);
   const lines: (readonly [string, string])[] = [
     ['why', one.reason],
+    ['symptoms', symptoms.join(', ') || 'none of its own'],
     ['asked', `${duration(askedS)} ago; ${leftText(one)}`],
   ];
   if (askedBy.kind === 'policy')
@@ -145,7 +146,7 @@ function evidenceText(one: Waiting, paint: Paint): string {
     lines.push([at === 0 ? 'causes' : '', cause]);
   });
   lines.push(['hash', one.hash]);
-  const text = lines.map(([name, value]) => `  ${paint(name.padEnd(8), 'dim')} ${printable(value)}\n`).join('');
+  const text = lines.map(([name, value]) => `  ${paint(name.padEnd(9), 'dim')} ${printable(value)}\n`).join('');
   const answers = `  healix approve ${one.id} --hash ${one.hash.slice(0, HASH_MIN)}   healix deny ${one.id}\n`;
   return `${paint(`action ${one.id}`, 'yellow')}: ${paint(whatText(one), 'bold')}\n${text}${answers}`;
 }

@@ -30,11 +30,12 @@ function askedOf(memory: HybridMemory, question: Question): Asked {
   };
 }
 
-function evidenceFor({ agents }: HybridMemory, { bid, askedBy }: Question): Evidence {
+function evidenceFor({ agents, team }: HybridMemory, { task, bid, askedBy }: Question): Evidence {
   const { expectedRecoveryS, cost, blastRadius, confidence, state } = bid;
   const { present, ready, served } = state;
   return {
     askedBy,
+    symptoms: team.diagnoser.evidence.find((one) => one.service === task.service)?.issues ?? [],
     causes: agents.incident?.causes ?? [],
     bid: { expectedRecoveryS, cost, blastRadius, confidence, present, ready, served },
   };

@@ -118,6 +118,7 @@ const evidence = z.strictObject({
     z.strictObject({ kind: z.literal('policy'), tier: text }),
     z.strictObject({ kind: z.literal('article'), article: text, reason: text, edition: z.number(), harm }),
   ]),
+  symptoms: z.array(text),
   causes,
   bid: z
     .strictObject({

@@ -37,7 +37,7 @@ export function approval(id: number, verdict: Verdict | null, service = 'cart'):
     replica: -1,
     parameters: {},
     hash: '0'.repeat(64),
-    evidence: { askedBy: { kind: 'policy', tier: 'default' }, causes: [], bid: null },
+    evidence: { askedBy: { kind: 'policy', tier: 'default' }, symptoms: ['slow'], causes: [], bid: null },
     reason: 'many errors',
     sinceMs: 0,
     untilMs: 1,
