@@ -160,6 +160,11 @@ describe('an action that an article leaves to a human', () => {
     );
     expect(acts(worked)).not.toContain('reconnect 1');
     expect(steps(worked).map((step) => step.split(':')[0])).toEqual(['asked', 'approved', 'denied']);
+    // The overseer reads the limits of now, and says so by its own article.
+    const verdicts = worked.journal.entries.flatMap((entry) =>
+      entry.kind === 'agents' && entry.record.kind === 'verdict' ? [entry.record.article] : [],
+    );
+    expect(verdicts).toEqual(['ask-for-the-critical', 'protected-services']);
   });
 
   it('is pending when the agents are lost: it fails closed, and services heal alone', async () => {
