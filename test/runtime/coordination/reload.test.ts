@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 
 interface Settings {
-  guard: Record<string, unknown>;
-  services: Record<string, unknown>[];
+  guard: { protected?: string[]; inFlight?: number };
+  services: { stateful?: boolean }[];
 }
 
 function change(how: (settings: Settings) => void): void {
