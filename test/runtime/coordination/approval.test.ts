@@ -56,10 +56,14 @@ async function cut(): Promise<Waiting> {
   await pause(5000);
   await ask(fleet.web, '/cut');
   let found: Waiting | undefined;
-  await until('a human is asked', async () => {
-    found = (await waiting()).find(({ action }) => action === 'reconnect');
-    return found !== undefined;
-  });
+  // On a busy machine others look ill at first, too, and a plan is made only every fifteen seconds.
+  for (let tries = 0; tries < 4 && found === undefined; tries++)
+    await until('a human is asked', async () => {
+      found = (await waiting()).find(({ action }) => action === 'reconnect');
+      return found !== undefined;
+    }).catch((error: unknown) => {
+      if (tries === 3) throw error;
+    });
   return found!;
 }
 
@@ -102,7 +106,7 @@ it('is asked for with evidence, survives kill -9, is given on the command line, 
   expect(steps).toEqual(['asked', 'asked', 'approved', 'used']);
   await end('close');
   expect((await healix(['journal', 'verify', fleet.journal])).out).toContain('OK');
-}, 180_000);
+}, 300_000);
 
 it('is not given: it never happens, and a human is called', async () => {
   start();
@@ -117,4 +121,4 @@ it('is not given: it never happens, and a human is called', async () => {
   expect(fleet.reconnects()).toEqual([]);
   expect((await waiting()).filter(({ action }) => action === 'reconnect')).toEqual([]);
   expect(await asJson<Lesson[]>('history', '--lessons')).toMatchObject([{ chosen: { kind: 'deny' } }]);
-}, 120_000);
+}, 240_000);

@@ -19,7 +19,7 @@ createServer((request, response) => {
   const isAsked = request.url === '/dependencies';
   const told = (status) => answer(isAsked ? 200 : status, JSON.stringify(isAsked ? { dependencies: { db: status === 200 ? 'ok' : 'failed' } } : {}));
   if (cut) return told(502);
-  get({ host: '127.0.0.1', port: Number(DB), path: '/', timeout: 400 }, (found) => { found.resume(); told(found.statusCode); })
+  get({ host: '127.0.0.1', port: Number(DB), path: '/', timeout: 2000 }, (found) => { found.resume(); told(found.statusCode); })
     .on('timeout', function () { this.destroy(); })
     .on('error', () => told(502));
 }).listen(Number(PORT), '127.0.0.1');
@@ -55,7 +55,7 @@ export async function makeCutFleet(): Promise<CutFleet> {
     startGraceMs: 10_000,
     probes: {
       liveness: { http: '/health', intervalMs: 1000 },
-      performance: { http: '/', intervalMs: 250, timeoutMs: 250 },
+      performance: { http: '/', intervalMs: 500, timeoutMs: 500 },
       ...(id === 'db' ? {} : { dependency: { http: '/dependencies', intervalMs: 500, timeoutMs: 500 } }),
     },
     ...(id === 'db' ? {} : { dependsOn: [{ service: 'db' }], reconnectSignal: 'SIGUSR2' }),
