@@ -188,6 +188,36 @@ describe('an action that an article leaves to a human', () => {
   });
 });
 
+describe('the last look before an effect', () => {
+  it('stops an award that no human’s yes stands behind, whoever made it', async () => {
+    const healer = healerOf();
+    const memories: HybridMemory[] = [];
+    const start = (fleet: Parameters<typeof healer.start>[0]) => {
+      memories.push(healer.start(fleet));
+      return memories[0]!;
+    };
+    let isForged = false;
+    const forge = (waiting: Waiting, atMs: number): null => {
+      const { team } = memories[0]!;
+      const asked = team.coordinator.net.inquiry.questions.find(({ task }) => task.id === waiting.id);
+      if (isForged || asked === undefined) return null;
+      isForged = true;
+      const lease = { service: 1, holder: 'healer/1', epoch: 1, token: 9, untilMs: atMs + 60_000 } as const;
+      const body = { kind: 'award', task: asked.task, lease } as const;
+      team.mail.push({
+        dueAtMs: atMs,
+        envelope: { id: 9999, from: 'coordinator', to: 'healer/1', sentAtMs: atMs, body },
+      });
+      return null;
+    };
+    const worked = await run(course(8), forge, { ...healer, start });
+    expect(isForged).toBe(true);
+    expect(acts(worked)).not.toContain('reconnect 1');
+    const effects = worked.journal.entries.flatMap((entry) => (entry.kind === 'effect' ? [entry.effect] : []));
+    expect(effects).toContainEqual({ kind: 'failed', reason: 'not approved: nobody approved it' });
+  });
+});
+
 describe('an action that a policy leaves to a human', () => {
   it('is asked before it is awarded, once, by whoever proposes it', async () => {
     const worked = await run(
