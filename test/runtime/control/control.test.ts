@@ -97,6 +97,18 @@ describe('the control API', () => {
     expect(reply.text).toContain(text);
   });
 
+  it('takes a human’s answer by number, hash and name, and says why it takes none', async () => {
+    const post = (body: object) => ask(control, 'POST', '/approvals', JSON.stringify(body));
+    const hash = 'a'.repeat(64);
+    expect(await post({ action: 7, approve: true, hash, by: 'ann' })).toMatchObject({ status: 200 });
+    expect(orders.at(-1)).toBe('approve 7 ann 64');
+    expect((await post({ action: 8, approve: true })).status).toBe(409);
+    expect((await post({ action: 9, approve: false })).status).toBe(404);
+    expect((await post({ action: 7, approve: true, hash: 'short' })).status).toBe(400);
+    expect((await post({ action: 7, approve: true, by: 'healer/1' })).status).toBe(400);
+    expect((await ask(control, 'GET', '/history?limit=5&lessons=true')).text).toBe('[]\n');
+  });
+
   it('lets nobody in without the token', async () => {
     for (const token of [null, '', 'b'.repeat(64), TOKEN.slice(1)]) {
       expect((await ask(control, 'POST', '/order', '{"service":"shop","order":"resume"}', token)).status).toBe(401);
