@@ -190,7 +190,8 @@ function draw(seed: number, key: number): number {
   return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
 }
 
-function toAction(remedy: Exclude<Remedy, 'wait' | 'escalate'>, intent: Intent): Action {
+/** What a remedy is as an action. */
+export function toAction(remedy: Exclude<Remedy, 'wait' | 'escalate'>, intent: Intent): Action {
   switch (remedy) {
     case 'restart-graceful':
       return { ...intent, kind: 'restart', mode: 'graceful' };

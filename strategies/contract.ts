@@ -1,4 +1,5 @@
 /** The words both worlds speak: what a healer is told (inputs) and what it may do (actions). Plain data, no behaviour. */
+import type { Answer, Tick } from './plain-inputs.ts';
 
 /** How much a service matters. Strategies differ per tier, never per service, so that any pack runs on any fleet. */
 export const TIERS = ['critical', 'default', 'lightweight'] as const;
@@ -146,13 +147,7 @@ export interface ConfigChange {
   readonly guard: GuardLimits;
 }
 
-/** Time passed and nothing was measured: timers (breaker wait, ends of holds) may be due. */
-export interface Tick {
-  readonly kind: 'tick';
-  readonly atMs: number;
-}
-
-export type HealInput = Signal | Outcome | Command | ConfigChange | Tick;
+export type HealInput = Signal | Outcome | Command | ConfigChange | Answer | Tick;
 
 interface ActionBase {
   /** Unique and growing within one memory; the key of the intent. */

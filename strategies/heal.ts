@@ -53,6 +53,8 @@ export function heal(strategy: Strategy, memory: FleetMemory, input: HealInput):
     case 'config':
       memory.guard.limits = input.guard;
       return NO_ACTIONS;
+    case 'answer':
+      return NO_ACTIONS;
     case 'tick':
       return passTime(strategy, memory, input.atMs);
     default:

@@ -56,6 +56,13 @@ const healInputSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('outcome'), atMs: timeMs, service: place, action: place, result: z.enum(RESULTS) }),
   z.strictObject({ kind: z.literal('command'), atMs: timeMs, service: place, command: z.enum(ORDERS) }),
   z.strictObject({ kind: z.literal('config'), atMs: timeMs, guard: guardSchema }),
+  z.strictObject({
+    kind: z.literal('answer'),
+    atMs: timeMs,
+    question: place,
+    isApproved: z.boolean(),
+    by: z.string().min(1).max(200),
+  }),
   z.strictObject({ kind: z.literal('tick'), atMs: timeMs }),
 ]);
 

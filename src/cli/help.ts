@@ -25,7 +25,7 @@ const GROUPS: readonly (readonly [title: string, commands: readonly string[]])[]
   ['Fleets and packs:', ['init', 'fleet', 'pack']],
   ['Heal real services:', ['run', 'reload', 'journal']],
   ['Watch what runs:', ['top', 'tmux', 'status', 'history', 'metrics', 'monitoring']],
-  ['Step in:', ['heal', 'pause', 'resume', 'isolate', 'release', 'approve', 'deny', 'override']],
+  ['Step in:', ['heal', 'pause', 'resume', 'isolate', 'release', 'approvals', 'approve', 'deny', 'override']],
 ];
 
 /** To be called when all commands are there. What is in no group is told last. */

@@ -7,6 +7,7 @@ import { nearest } from '../../strategies/nearest.ts';
 import { HealixError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Runners } from '../run-types.ts';
+import { addApprovals } from './commands/approvals.ts';
 import { addCompare } from './commands/compare.ts';
 import { addEvolve } from './commands/evolve.ts';
 import { addExplain } from './commands/explain.ts';
@@ -77,6 +78,7 @@ function createProgram(context: Context): Command {
   addMetrics(program, context);
   addOverride(program, context);
   addMonitoring(program, context);
+  addApprovals(program, context);
   addLaterCommands(program);
   groupCommands(program);
   return program;

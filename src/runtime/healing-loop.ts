@@ -12,9 +12,11 @@ import {
   type Outcome,
   type Signal,
 } from '../../strategies/contract.ts';
+import type { Limits } from '../../strategies/coordinate/approval.ts';
 import type { Network } from '../../strategies/coordinate/network.ts';
-import type { Approvals } from './approvals.ts';
+import { type Approvals, type Evidence, type HumanWord, LIMITS } from './approvals.ts';
 import { isHybrid } from './coordination/hybrid-healer.ts';
+import { questionsOf, taskOf } from './coordination/questions.ts';
 import type { AgentRecord } from './coordination/records.ts';
 import type { HybridMemory } from './coordination/team-memory.ts';
 import { createWaker } from './coordination/waker.ts';
@@ -33,6 +35,9 @@ export interface HealingParts<Memory> {
   readonly approvals?: Approvals;
   /** How long a human may think about this action, milliseconds; null: nobody need be asked. */
   readonly approvalMs?: (action: Action) => number | null;
+  /** How long a yes that agents got may be used, and how much may be asked at once. */
+  readonly approvalLimits?: Limits;
+  readonly tierOf?: (service: number) => string;
   readonly onEvent?: (event: HealingEvent) => void;
   /** For the one timer of a healer with agents, which must keep no process alive; `clock` unless given. */
   readonly wakeClock?: Clock;
@@ -126,17 +131,24 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     inputs += 1;
     const isAnotherTeam = records.length > 0 && noteRecords(input.atMs);
     waker?.arm();
+    followQuestions();
     // A start that asked the healer again would otherwise give numbers of actions a second time.
     const isCaughtUp = isBehind && journal.isHealthy;
     if (isCaughtUp) isBehind = false;
     if (isCaughtUp || isAnotherTeam || inputs % MEMORY_EVERY === 0)
       void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
     // The order on disk is the order of events: what led to an action comes before it. An order is taken once it would be remembered.
-    if (actions.length > 0 || input.kind === 'command') await written;
+    if (actions.length > 0 || input.kind === 'command' || input.kind === 'answer') await written;
     if (actions.length > 0) {
       await Promise.all(actions.map((action) => begin(action)));
     }
     return actions;
+  };
+
+  const followQuestions = (): void => {
+    if (agents === null) return;
+    const isLost = shared.agents?.lost != null;
+    parts.approvals?.follow(questionsOf(shared), isLost ? 'the agents that asked are lost' : 'its trouble is over');
   };
 
   /** Writes down and tells what the agents did; whether the memory must be, too, as no replay would lose or find them again. */
@@ -152,22 +164,34 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
 
   const begin = async (action: Action): Promise<void> => {
     const service = services[action.service]!;
+    // Now: should the agents be lost meanwhile, nobody knows any more what they asked.
+    const question = agents === null || action.cause !== 'coordination' ? null : taskOf(shared, action.id);
     parts.onEvent?.({ kind: 'decided', atMs: clock.now(), service, action });
     const isWritten = await write({ kind: 'intent', atMs: clock.now(), service, action });
-    const run = carryOut(action, service, isWritten).finally(() => underWay.delete(run));
+    const run = carryOut(action, service, isWritten, question).finally(() => underWay.delete(run));
     underWay.add(run);
   };
 
-  const carryOut = async (action: Action, service: string, isWritten: boolean): Promise<void> => {
+  const carryOut = async (
+    action: Action,
+    service: string,
+    isWritten: boolean,
+    question: number | null,
+  ): Promise<void> => {
     const beganMs = clock.now();
-    const effect = await effectOf(action, service, isWritten);
+    const effect = await effectOf(action, service, isWritten, question);
     const atMs = clock.now();
     await write({ kind: 'effect', atMs, action: action.id, effect });
     parts.onEvent?.({ kind: 'acted', atMs, service, action, effect, tookMs: atMs - beganMs });
     await tell({ kind: 'outcome', atMs, service: action.service, action: action.id, result: resultOf(effect) });
   };
 
-  const effectOf = async (action: Action, service: string, isWritten: boolean): Promise<Effect> => {
+  const effectOf = async (
+    action: Action,
+    service: string,
+    isWritten: boolean,
+    question: number | null,
+  ): Promise<Effect> => {
     if (parts.dryRun) return { kind: 'unsupported', reason: 'dry run' };
     if (!isWritten && !HARMLESS.has(action.kind)) {
       return { kind: 'failed', reason: 'the journal cannot be written: nothing risky is begun' };
@@ -175,17 +199,34 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     if (!actuator.can(service).has(action.kind)) {
       return { kind: 'unsupported', reason: `${action.kind} cannot be done to ${service}` };
     }
-    // What a human ordered has a human's yes.
-    const askMs = action.cause === 'command' ? null : (parts.approvalMs?.(action) ?? null);
-    if (askMs !== null && parts.approvals !== undefined) {
-      const verdict = await parts.approvals.ask(action, service, askMs);
-      const { id } = action;
-      const words = verdict.kind === 'approved' ? `approved by ${verdict.by}` : `not approved: ${verdict.reason}`;
-      await write({ kind: 'note', atMs: clock.now(), text: `action ${id}, ${action.kind} of ${service}: ${words}` });
-      if (verdict.kind === 'denied') return { kind: 'failed', reason: words };
-    }
+    const refusal = await refusedByHumans(action, service, question);
+    if (refusal !== null) return { kind: 'failed', reason: `not approved: ${refusal}` };
     return actuator.act(action, service, abort.signal);
   };
+
+  /** Null: a human said yes to exactly this, or none need be asked. What a human ordered has a human's yes. */
+  const refusedByHumans = async (action: Action, service: string, question: number | null): Promise<string | null> => {
+    const { approvals } = parts;
+    if (approvals === undefined || action.cause === 'command') return null;
+    // What agents asked about they were answered before they acted: this is the last look at whether it is that.
+    if (question !== null && approvals.wasAsked(question)) return approvals.present(question, service, action);
+    const askMs = parts.approvalMs?.(action) ?? null;
+    if (askMs === null) return null;
+    const verdict = await approvals.ask(action, service, askMs, evidenceOf(action));
+    return verdict.kind === 'approved' ? null : verdict.reason;
+  };
+
+  const evidenceOf = ({ service, cause }: Action): Evidence => ({
+    symptoms: [cause],
+    askedBy: { kind: 'policy', tier: parts.tierOf?.(service) ?? 'default' },
+    causes: (agents === null ? null : shared.agents?.incident)?.causes ?? [],
+    bid: null,
+  });
+
+  const answer = ({ id, isApproved, by }: HumanWord): Promise<readonly Action[]> =>
+    tell({ kind: 'answer', atMs: clock.now(), question: id, isApproved, by });
+  parts.approvals?.serve(parts.approvalLimits ?? LIMITS, answer);
+  followQuestions();
 
   return {
     async look(signal) {

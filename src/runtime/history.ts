@@ -1,6 +1,7 @@
 /** What was done and what came of it, read back from the journal for people. */
 import type { ActionKind } from '../../strategies/contract.ts';
 import { type AgentRecord, recordWords } from './coordination/records.ts';
+import type { Lesson } from './lesson.ts';
 import type { JournalEntry } from './ports.ts';
 
 export type HistoryRow =
@@ -29,6 +30,18 @@ export type HistoryRow =
     }
   /** What agents did, and why. */
   | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord; readonly words: string }
+  /** A human was asked, has answered, or the yes was used: `words` is why it was asked, who said yes, or why not. */
+  | {
+      readonly kind: 'approval';
+      readonly atMs: number;
+      readonly id: number;
+      readonly service: string;
+      readonly action: ActionKind;
+      /** -1: the whole service. */
+      readonly replica: number;
+      readonly step: 'asked' | 'approved' | 'denied' | 'used';
+      readonly words: string;
+    }
   | { readonly kind: 'reload'; readonly atMs: number; readonly by: string }
   | {
       readonly kind: 'repair';
@@ -38,6 +51,8 @@ export type HistoryRow =
       readonly diff: string;
     };
 
+/** Lessons that are kept for those who ask. */
+export const LESSONS_MAX = 200;
 /** Rows that are kept for those who ask. */
 export const HISTORY_MAX = 1000;
 
@@ -57,6 +72,7 @@ export class HistoryLog {
   readonly #open = new Map<number, number>();
   /** Who numbers the actions. */
   #healer: string | null = null;
+  readonly #lessons = new Map<number, Lesson>();
   readonly #owners = new Map<number, { readonly service: string; readonly replica: number }>();
 
   constructor(kept = HISTORY_MAX) {
@@ -66,6 +82,11 @@ export class HistoryLog {
   /** The last `limit` rows, oldest first. */
   last(limit: number): HistoryRow[] {
     return this.#rows.slice(-Math.min(limit, this.#kept));
+  }
+
+  /** What operators taught, each as it is known by now, oldest first. */
+  lessons(limit = LESSONS_MAX): Lesson[] {
+    return [...this.#lessons.values()].slice(-limit);
   }
 
   /** The next entry of the journal. */
@@ -102,6 +123,15 @@ export class HistoryLog {
       }
       case 'agents':
         this.#add({ kind: 'agents', atMs: entry.atMs, record: entry.record, words: recordWords(entry.record) });
+        break;
+      case 'approval': {
+        const { kind, atMs, id, service, action, replica, step, words } = entry;
+        this.#add({ kind, atMs, id, service, action, replica, step, words });
+        break;
+      }
+      case 'lesson':
+        this.#lessons.set(entry.lesson.id, entry.lesson);
+        if (this.#lessons.size > LESSONS_MAX) this.#lessons.delete(this.#lessons.keys().next().value!);
         break;
       case 'config':
         this.#add({ kind: 'reload', atMs: entry.atMs, by: entry.by });

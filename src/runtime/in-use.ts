@@ -9,7 +9,7 @@ import type { FleetMemory } from '../../strategies/memory.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { type RuntimeConfig, tighten } from './config.ts';
 import { hybridHealer, isHybrid } from './coordination/hybrid-healer.ts';
-import { epochOf, withoutTeam, withTeam } from './coordination/team-memory.ts';
+import { epochOf, hasAgents, withoutTeam, withTeam } from './coordination/team-memory.ts';
 import type { KnownStatus } from './probes/dependency.ts';
 
 /** What to heal by, and what it is called in the journal. */
@@ -58,13 +58,20 @@ export function healerInUse(
 ): Healer<HealerMemory> {
   if (inUse.kind === 'healer') return inUse.healer;
   const strategy = tighten(inUse.strategy, policies);
-  return healerAt(inUse.name, strategy, coordination) as Healer<HealerMemory>;
+  return healerAt(inUse.name, strategy, coordination, policies) as Healer<HealerMemory>;
 }
 
-export function healerAt(name: string, strategy: Strategy, coordination: Coordination): Healer<FleetMemory> {
+/** `policies`: what they leave to humans, whom agents may then ask; without, nobody is there to be asked. */
+export function healerAt(
+  name: string,
+  strategy: Strategy,
+  coordination: Coordination,
+  policies: RuntimeConfig['policies'] | null = null,
+): Healer<FleetMemory> {
   if (coordination.level === 'basic') return strategyHealer(name, strategy);
   const { constitution } = coordination.law;
-  return hybridHealer(name, strategy, coordination.level, constitution) as unknown as Healer<FleetMemory>;
+  const humans = policies === null ? null : { rules: constitution.approval, policies };
+  return hybridHealer(name, strategy, coordination.level, constitution, humans) as unknown as Healer<FleetMemory>;
 }
 
 /** What the journal says of it. */
@@ -92,6 +99,16 @@ export function healthIn(memory: HealerMemory, service: number, liveness: () => 
 export function carried(memory: HealerMemory, healer: Healer<HealerMemory>, roster: Roster, above = 0): HealerMemory {
   if (!isFleetMemory(memory)) return fitted(healer.start(roster), healer, above);
   return fitted(carryMemory(memory, roster), healer, Math.max(above, epochOf(memory)));
+}
+
+/**
+ * The memory after a config was taken anew, for the same list of services healed by the same rules: agents go on as they were. What the
+ * guard allows is the new config's.
+ */
+export function keptTeam(memory: HealerMemory, healer: Healer<HealerMemory>, roster: Roster): HealerMemory | null {
+  if (!isFleetMemory(memory) || !isHybrid(healer) || !hasAgents(memory)) return null;
+  const kept: FleetMemory = structuredClone(memory);
+  return { ...kept, roster, guard: { ...kept.guard, limits: roster.guard } } as HealerMemory;
 }
 
 /** A memory that knows of nothing, but that there were epochs before. */

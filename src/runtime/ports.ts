@@ -3,7 +3,10 @@
  * a clock. Everything behind them can be replaced; tests put fakes there.
  */
 import type { Action, ActionKind, HealInput } from '../../strategies/contract.ts';
+import type { ExactAction } from '../../strategies/coordinate/approval-binding.ts';
+import type { Evidence } from '../../strategies/coordinate/approval-words.ts';
 import type { AgentRecord } from './coordination/records.ts';
+import type { Lesson } from './lesson.ts';
 
 /** Milliseconds since the epoch, and timers that a test can move. */
 export interface Clock {
@@ -108,6 +111,19 @@ export type JournalEntry =
   | { readonly kind: 'memory'; readonly atMs: number; readonly memory: unknown }
   /** What agents did, for people: a replay needs none of it. */
   | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord }
+  /** A human was asked about this exact action, has answered, or the yes was used. `words`: why it is asked, who said yes, why not. */
+  | ({
+      readonly kind: 'approval';
+      readonly atMs: number;
+      readonly id: number;
+      readonly hash: string;
+      readonly step: 'asked' | 'approved' | 'denied' | 'used';
+      readonly words: string;
+      /** What the human was shown; with the question only. */
+      readonly evidence: Evidence | null;
+    } & ExactAction)
+  /** An operator went another way than healix; written again, under the same number, as its outcome becomes known. */
+  | { readonly kind: 'lesson'; readonly atMs: number; readonly lesson: Lesson }
   | { readonly kind: 'note'; readonly atMs: number; readonly text: string };
 
 /** Remembers. `append` resolves once the entry would survive a power cut; entries keep their order. */

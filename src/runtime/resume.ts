@@ -3,7 +3,8 @@
  * of which the healer was not told how they ended.
  */
 import { createHash } from 'node:crypto';
-import type { Healer, HealInput, Outcome, Roster } from '../../strategies/contract.ts';
+import type { Healer, HealInput, Outcome } from '../../strategies/contract.ts';
+import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { epochOf } from './coordination/team-memory.ts';
 import type { HealerMemory } from './in-use.ts';
 import type { JournalEntry, ProcessRecord } from './ports.ts';
@@ -198,7 +199,9 @@ function isOurs(known: Identity | null, identity: Identity): boolean {
   return known !== null && known.version === identity.version && known.pack === identity.pack;
 }
 
-/** Names a list of services: what a healer's memory is for. */
-export function rosterDigest(roster: Roster): string {
-  return createHash('sha256').update(JSON.stringify(roster.services)).digest('hex');
+/** Names a list of services, and what is known of them for good: what a healer's memory is for. The guard's limits are not of it. */
+export function rosterDigest({ services, hosts, stateful, autoscaled }: PlacedRoster): string {
+  const isPlain = hosts === undefined && stateful === undefined && autoscaled === undefined;
+  const known = isPlain ? services : { services, hosts, stateful, autoscaled };
+  return createHash('sha256').update(JSON.stringify(known)).digest('hex');
 }

@@ -2,15 +2,17 @@
  * The runtime at work: looks at the services of a config and heals them with the strategy of a pack. What it does is in its journal
  * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ActionKind, Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
-import type { Waiting } from './approvals.ts';
+import type { Decided, HumanWord, Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
-import { type Coordination, carried, healerInUse, levelEntry } from './in-use.ts';
+import { type Coordination, carried, healerInUse, keptTeam, levelEntry } from './in-use.ts';
+import type { Lesson } from './lesson.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
@@ -19,6 +21,7 @@ import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { rosterDigest } from './resume.ts';
 import { ProbeSchedule } from './schedule.ts';
 import { announcePorts, managed, type Setup, type Site, setUp } from './site.ts';
+import { answerLesson, incidentOf, orderLesson } from './situation.ts';
 import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
 import { signalOf, statusOf, targetOf, type WatchParts } from './watch.ts';
 
@@ -104,19 +107,24 @@ export class Runtime {
   }
 
   /** An operator's order; the guard holds for it, too. */
-  async order(service: string, command: Command['command']): Promise<Ordered> {
+  async order(service: string, command: Command['command'], by = 'an operator'): Promise<Ordered> {
     await this.#reloading;
     const { config, loop, memory } = this.#setup;
     const index = config.services.findIndex(({ id }) => id === service);
     if (index < 0) return { kind: 'unknown-service' };
     const atMs = this.#site.clock.now();
     this.#site.tell({ kind: 'ordered', atMs, service, order: command });
+    const taught = orderLesson(this.#setup, this.#site, service, { order: command, by }, atMs);
     const lastRefusal = memory.guard.refusals.at(-1);
     const actions = await loop.order({ kind: 'command', atMs, service: index, command });
     const refusal = memory.guard.refusals.at(-1);
-    if (actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index)
-      return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
-    return { kind: 'taken', actions: actions.map(({ kind }) => kind) };
+    const isRefused =
+      actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index;
+    if (isRefused) return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
+    const begun = actions.map(({ kind }) => kind);
+    const numbers = actions.map(({ id }) => id);
+    if (taught !== null) this.#site.lessons.note(taught, begun, numbers);
+    return { kind: 'taken', actions: begun };
   }
 
   /** Actions that wait for a human's yes, oldest first. */
@@ -124,9 +132,24 @@ export class Runtime {
     return this.#site.approvals.waiting;
   }
 
-  /** A human's answer; false when no such action waits. `by`: who it was, for the journal. */
-  decide(action: number, isApproved: boolean, by: string): boolean {
-    return this.#site.approvals.decide(action, isApproved, by);
+  /** A human's answer to an action that waits. */
+  async decide(word: HumanWord): Promise<Decided> {
+    await this.#reloading;
+    const { approvals, lessons, inUse, clock } = this.#site;
+    return approvals.decide(word, (waiting) => {
+      const taught = answerLesson(this.#setup, inUse, word, waiting, clock.now());
+      if (taught !== null) lessons.note(taught, word.isApproved ? [waiting.action] : []);
+    });
+  }
+
+  /** What operators did otherwise than healix, and what came of it, oldest first. */
+  lessons(limit: number): readonly Lesson[] {
+    return this.#site.history.lessons(limit);
+  }
+
+  /** Whether agents are at an incident. */
+  get hasIncident(): boolean {
+    return incidentOf(this.#setup.memory) !== null;
   }
 
   /** A service's own word on one of its replicas, for a push probe. */
@@ -167,6 +190,7 @@ export class Runtime {
     await this.#rest();
     this.#schedule.close();
     await this.#setup.loop.close();
+    this.#site.approvals.close();
     await actuator.close(how);
     await traffic.close();
     await journal
@@ -195,7 +219,11 @@ export class Runtime {
     try {
       const roster = rosterOf(config);
       const healer = healerInUse(inUse, config.policies, coordination);
-      const memory = carried(before.memory, healer, roster);
+      const isSameTeam =
+        rosterDigest(roster) === rosterDigest(before.roster) &&
+        isDeepStrictEqual(levelEntry(coordination), levelEntry(before.coordination));
+      const kept = isSameTeam ? keptTeam(before.memory, healer, roster) : null;
+      const memory = kept ?? carried(before.memory, healer, roster);
       const leaving = actuator.reconfigure(config.services.map((service) => managed(service, config)));
       this.#setup = setUp(this.#site, config, coordination, roster, healer, memory);
       const atMs = clock.now();

@@ -15,6 +15,7 @@ import { createHealingLoop, type HealingLoop } from './healing-loop.ts';
 import type { HistoryLog } from './history.ts';
 import type { Coordination, HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
+import type { Lessons } from './lessons.ts';
 import type { Clock, JournalEntry } from './ports.ts';
 import type { Signs } from './signs/open-signs.ts';
 import type { TrafficControl } from './traffic.ts';
@@ -36,6 +37,7 @@ export interface Site {
   readonly actuator: ProcessActuator;
   readonly traffic: TrafficControl;
   readonly approvals: Approvals;
+  readonly lessons: Lessons;
   readonly startedAtMs: number;
   /** Null when nobody may ask over the network. */
   readonly control: Control | null;
@@ -69,6 +71,8 @@ export function setUp(
     dryRun: config.guard.dryRun,
     approvals,
     approvalMs: (action) => approvalMs(config, action),
+    ...(coordination.level === 'basic' ? {} : { approvalLimits: coordination.law.constitution.approval }),
+    tierOf: (service) => config.services[service]!.tier,
     onEvent: tell,
     wakeClock,
     network,

@@ -21,11 +21,13 @@ import {
   hashInUse,
   healerInUse,
   type InUse,
+  isFleetMemory,
   levelEntry,
   startedAbove,
 } from './in-use.ts';
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
+import { Lessons } from './lessons.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
@@ -84,7 +86,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const clock = steadyClock(options.clock ?? systemClock);
   const startedAtMs = clock.now();
   const signs = openSigns({ config, secrets: [tokenOf(config)], onEvent: toListener(options.onEvent) });
-  const { tell } = signs;
+  let lessons: Lessons | null = null;
+  const tell: Tell = (event) => {
+    signs.tell(event);
+    lessons?.observe(event);
+  };
   const history = new HistoryLog();
   let journal: FileJournal | null = null;
   let traffic: TrafficControl | null = null;
@@ -151,7 +157,15 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
-    const approvals = new Approvals(clock, tell);
+    lessons = new Lessons(
+      {
+        write: (lesson) => void write({ kind: 'lesson', atMs: clock.now(), lesson }),
+        isIncidentOpen: () => runtime?.hasIncident ?? false,
+      },
+      history.lessons(),
+      clock.now(),
+    );
+    const approvals = new Approvals({ clock, tell, write });
     const site: Site = {
       inUse,
       wanted,
@@ -166,6 +180,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       actuator,
       traffic,
       approvals,
+      lessons,
       startedAtMs,
       control,
     };
@@ -227,7 +242,8 @@ function memoryFrom(
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
     // Agents of another level, or judged by other rules, start anew.
     const isSame = (resumed.level ?? 'basic') === level && resumed.constitution === (constitution ?? null);
-    return isSame ? memory : fitted(memory, healer, resumed.epoch);
+    const known = isFleetMemory(memory) ? ({ ...memory, roster } as HealerMemory) : memory;
+    return isSame ? known : fitted(known, healer, resumed.epoch);
   }
   for (const { action, service, result } of resumed.unsettled)
     healer.heal(memory, { kind: 'outcome', atMs, service, action, result });

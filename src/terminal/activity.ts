@@ -70,6 +70,8 @@ function toneOf(row: HistoryRow): Tone {
       return row.code === 0 || row.code === 143 ? 'dim' : 'warn';
     case 'agents':
       return row.record.kind === 'lost' ? 'bad' : 'accent';
+    case 'approval':
+      return row.step === 'denied' ? 'bad' : 'warn';
     case 'reload':
     case 'repair':
       return 'accent';

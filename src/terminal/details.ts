@@ -136,6 +136,7 @@ function concerns(row: HistoryRow, id: string): boolean {
     case 'action':
     case 'exit':
     case 'repair':
+    case 'approval':
       return row.service === id;
     case 'agents':
       return 'service' in row.record && row.record.service === id;

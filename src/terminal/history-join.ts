@@ -23,6 +23,8 @@ export function rowKey(row: HistoryRow): string {
       return `exit ${row.atMs} ${row.pid}`;
     case 'agents':
       return `agents ${row.atMs} ${row.words}`;
+    case 'approval':
+      return `approval ${row.atMs} ${row.id} ${row.step}`;
     case 'reload':
       return `reload ${row.atMs}`;
     case 'repair':

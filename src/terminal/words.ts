@@ -84,6 +84,8 @@ function resultWords({ result, tookMs }: ActionRow): string {
   }
 }
 
+const APPROVAL_WORDS = { asked: 'waits for a yes', approved: 'approved', denied: 'denied', used: 'begun' } as const;
+
 /** What a row is about, the service or agents; and what it says. */
 export function rowWords(row: HistoryRow): { readonly who: string; readonly what: string; readonly why: string } {
   switch (row.kind) {
@@ -102,6 +104,10 @@ export function rowWords(row: HistoryRow): { readonly who: string; readonly what
     }
     case 'agents':
       return { who: 'agents', what: row.record.kind, why: inline(row.words) };
+    case 'approval': {
+      const who = `${row.service}${row.replica < 0 ? '' : ` ${row.replica}`}`;
+      return { who, what: `${row.action} ${APPROVAL_WORDS[row.step]}`, why: inline(row.words) };
+    }
     case 'reload':
       return { who: 'healix', what: 'took another config', why: inline(row.by) };
     case 'repair':

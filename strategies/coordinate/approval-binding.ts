@@ -1,6 +1,8 @@
-/** What an approval holds for: exactly one action, in exactly one state of its service. */
-import { type Action, type ActionKind, unreachable } from '../contract.ts';
+/** What an approval holds for: exactly one action. */
+import { needsReplica, toAction } from '../act.ts';
+import { type Action, type ActionKind, unreachable, WHOLE_SERVICE } from '../contract.ts';
 import { canonicalJson } from '../pack.ts';
+import type { Task } from './messages.ts';
 
 /** An action by all that makes it that action. Two of them are the same exactly when `digestInput` gives the same text. */
 export interface ExactAction {
@@ -36,22 +38,13 @@ export function exactAction(service: string, action: Action): ExactAction {
   }
 }
 
+/** The action that a task will be, should it be carried out. */
+export function exactTask(name: string, { service, remedy, replica: slot, reason }: Task): ExactAction {
+  const replica = needsReplica(remedy) ? slot : WHOLE_SERVICE;
+  return exactAction(name, toAction(remedy, { id: 0, atMs: 0, service, replica, cause: '', rung: 0, reason }));
+}
+
 /** The text that stands for the action: equal actions give equal texts, others others. Hashing it is left to the caller. */
 export function digestInput({ service, action, replica, parameters }: ExactAction): string {
   return canonicalJson({ service, action, replica, parameters });
-}
-
-/** What of a service an approval is bound to. The version grows when its health status or its replicas change, and never else. */
-export interface ServiceState {
-  readonly version: number;
-  /** Rank of the health status. */
-  readonly status: number;
-  /** Slots that hold a replica, ascending. */
-  readonly replicas: readonly number[];
-}
-
-export function nextStateVersion(known: ServiceState, status: number, replicas: readonly number[]): ServiceState {
-  const sorted = [...replicas].sort((a, b) => a - b);
-  const same = known.status === status && known.replicas.join() === sorted.join();
-  return same ? known : { version: known.version + 1, status, replicas: sorted };
 }

@@ -1,25 +1,21 @@
 /**
- * Humans' approvals of coordinated actions, as a pure state machine: `(state, input) -> [state, events]`. An approval holds for exactly
- * one action, in exactly the state of the service that was looked at, for a short time, once. Whatever is unclear is a no.
+ * Humans' approvals, of what a policy or the overseer leaves to them, as a pure state machine: `(state, input) -> [state, events]`. An
+ * approval holds for exactly one action, for a short time, once. Whatever is unclear is a no.
  */
 import { unreachable } from '../contract.ts';
-import { digestInput } from './approval-binding.ts';
-import type {
-  ApprovalEvent,
-  ApprovalInput,
-  ApprovalState,
-  LessonOutcome,
-  Open,
-  Override,
-  Waiting,
-} from './approval-words.ts';
+import type { ApprovalEvent, ApprovalInput, ApprovalState, Open, Waiting } from './approval-words.ts';
 import type { ApprovalRules } from './constitution.ts';
 import { isAgent } from './overseer-facts.ts';
 
+/** How long an approval may be used, and how many may be open. */
+export type Limits = Pick<ApprovalRules, 'usableS' | 'openMax'>;
+/** The refusal of an answer that nobody waits for. */
+export const NOT_WAITING = 'no such action waits';
 type Step = readonly [ApprovalState, readonly ApprovalEvent[]];
+type Input<Kind extends ApprovalInput['kind']> = Extract<ApprovalInput, { kind: Kind }>;
 
 export function startApprovals(): ApprovalState {
-  return { nextId: 1, open: [] };
+  return { open: [] };
 }
 
 /** What waits for an answer, oldest first. */
@@ -27,26 +23,30 @@ export function waitingFor({ open }: ApprovalState): readonly Waiting[] {
   return open.flatMap((one) => (one.kind === 'waiting' ? [one.waiting] : []));
 }
 
-/** One input. What has run out by then is over before the input is looked at, so that being late never helps. */
-export function stepApprovals(rules: ApprovalRules, state: ApprovalState, input: ApprovalInput): Step {
-  const [current, over] = expire(rules, state, input.atMs);
-  const [answered, events] = answer(rules, current, input);
-  const [next, forgotten] = forgetOldest(rules, answered, input.atMs);
-  return [next, [...over, ...events, ...forgotten]];
+/** When the next one is over by time; Infinity while none is open. */
+export function nextEndMs({ open }: ApprovalState): number {
+  return Math.min(Number.POSITIVE_INFINITY, ...open.map(endOf));
 }
 
-function answer(rules: ApprovalRules, state: ApprovalState, input: ApprovalInput): Step {
+/** One input. What has run out by then is over before the input is looked at, so that being late never helps. */
+export function stepApprovals(limits: Limits, state: ApprovalState, input: ApprovalInput): Step {
+  const [current, over] = expire(limits, state, input.atMs);
+  const [next, events] = answer(limits, current, input);
+  return [next, [...over, ...events]];
+}
+
+function answer(limits: Limits, state: ApprovalState, input: ApprovalInput): Step {
   switch (input.kind) {
     case 'ask':
-      return ask(rules, state, input);
+      return ask(limits, state, input);
     case 'approve':
-      return approve(rules, state, input);
+      return approve(limits, state, input);
     case 'deny':
-      return deny(rules, state, input);
+      return deny(state, input);
+    case 'withdraw':
+      return withdraw(state, input);
     case 'present':
-      return present(rules, state, input);
-    case 'outcome':
-      return learn(state, input);
+      return present(state, input);
     case 'tick':
       return [state, []];
     default:
@@ -54,89 +54,68 @@ function answer(rules: ApprovalRules, state: ApprovalState, input: ApprovalInput
   }
 }
 
-function ask(rules: ApprovalRules, state: ApprovalState, input: Extract<ApprovalInput, { kind: 'ask' }>): Step {
-  const { stateVersion, reason, evidence, advice, atMs } = input;
-  const { service, action, replica, parameters } = input.action;
-  if (state.open.filter(({ kind }) => kind !== 'overridden').length >= rules.openMax)
-    return refuse(state, atMs, null, `${rules.openMax} approvals are open`);
+function ask({ openMax }: Limits, state: ApprovalState, { waiting: asked, atMs }: Input<'ask'>): Step {
+  const { id, replica, parameters, untilMs } = asked;
+  if (state.open.length >= openMax) return refuse(state, atMs, id, `${openMax} approvals are open`);
+  if (find(state, id) !== undefined) return refuse(state, atMs, id, 'it was asked before');
   // JSON writes every such number as null, so that actions that differ would have the same text.
-  const numbers = [replica, stateVersion, atMs, ...Object.values(parameters)];
+  const numbers = [id, replica, atMs, untilMs, ...Object.values(parameters)];
   if (numbers.some((value) => typeof value === 'number' && !Number.isFinite(value)))
-    return refuse(state, atMs, null, 'a number is missing');
-  const waiting: Waiting = {
-    ...{ id: state.nextId, service, action, replica, parameters, digestInput: digestInput(input.action) },
-    ...{ stateVersion, reason, evidence, advice, sinceMs: atMs, untilMs: atMs + rules.answerWithinS * 1000 },
-  };
-  const open: readonly Open[] = [...state.open, { kind: 'waiting', waiting }];
-  return [{ nextId: state.nextId + 1, open }, [{ kind: 'approval', atMs, waiting, verdict: null }]];
+    return refuse(state, atMs, id, 'a number is missing');
+  if (untilMs <= atMs) return refuse(state, atMs, id, 'there is no time to answer');
+  const waiting: Waiting = { ...asked, sinceMs: atMs };
+  return [
+    { open: [...state.open, { kind: 'waiting', waiting }] },
+    [{ kind: 'approval', atMs, waiting, verdict: null }],
+  ];
 }
 
-function approve(rules: ApprovalRules, state: ApprovalState, input: Extract<ApprovalInput, { kind: 'approve' }>): Step {
-  const { id, by, atMs } = input;
+function approve({ usableS }: Limits, state: ApprovalState, { id, by, hash, atMs }: Input<'approve'>): Step {
   const found = find(state, id);
-  if (found?.kind !== 'waiting') return refuse(state, atMs, id, 'no such action waits');
+  if (found?.kind !== 'waiting') return refuse(state, atMs, id, NOT_WAITING);
   if (!isHuman(by)) return refuse(state, atMs, id, 'only a human approves');
   const { waiting } = found;
-  const usableUntilMs = atMs + rules.usableS * 1000;
-  const next = replace(state, id, { kind: 'approved', waiting, by, usableUntilMs });
+  if (!isShown(waiting, hash)) return refuse(state, atMs, id, 'another action waits under this number');
+  const next = replace(state, id, { kind: 'approved', waiting, by, usableUntilMs: atMs + usableS * 1000 });
   return [next, [{ kind: 'approval', atMs, waiting, verdict: { kind: 'approved', by } }]];
 }
 
-function deny(rules: ApprovalRules, state: ApprovalState, input: Extract<ApprovalInput, { kind: 'deny' }>): Step {
-  const { id, by, atMs } = input;
+function deny(state: ApprovalState, { id, by, hash, atMs }: Input<'deny'>): Step {
   const found = find(state, id);
-  if (found === undefined || found.kind === 'overridden') return refuse(state, atMs, id, 'no such action waits');
-  const { waiting } = found;
-  const isRevoked = found.kind === 'approved';
-  const isOverride = isHuman(by) && (isRevoked || waiting.advice.verdict === 'approve');
-  const override = { kind: isRevoked ? 'revoked' : 'denied', by } as const;
-  const next = replace(state, id, isOverride ? awaited(rules, waiting, override, atMs) : null);
-  return [next, [denied(found, `denied by ${by}`, atMs)]];
+  if (found === undefined) return refuse(state, atMs, id, NOT_WAITING);
+  if (!isShown(found.waiting, hash)) return refuse(state, atMs, id, 'another action waits under this number');
+  return [replace(state, id, null), [denied(found, `denied by ${by}`, atMs)]];
 }
 
-function present(rules: ApprovalRules, state: ApprovalState, input: Extract<ApprovalInput, { kind: 'present' }>): Step {
-  const { id, action, stateVersion, atMs } = input;
+function withdraw(state: ApprovalState, { id, reason, atMs }: Input<'withdraw'>): Step {
+  const found = find(state, id);
+  if (found?.kind !== 'waiting') return [state, []];
+  return [replace(state, id, null), [denied(found, `withdrawn: ${reason}`, atMs)]];
+}
+
+function present(state: ApprovalState, { id, hash, atMs }: Input<'present'>): Step {
   const found = find(state, id);
   if (found?.kind !== 'approved') return refuse(state, atMs, id, 'nobody approved it');
   const { waiting, by } = found;
-  if (digestInput(action) !== waiting.digestInput) return refuse(state, atMs, id, 'another action was approved');
-  if (stateVersion !== waiting.stateVersion)
-    return refuse(state, atMs, id, 'the service has changed since it was asked');
-  const isOverride = waiting.advice.verdict === 'refuse';
-  const next = replace(state, id, isOverride ? awaited(rules, waiting, { kind: 'approved', by }, atMs) : null);
-  return [next, [{ kind: 'used', atMs, waiting, by }]];
+  if (hash !== waiting.hash) return refuse(state, atMs, id, 'another action was approved');
+  return [replace(state, id, null), [{ kind: 'used', atMs, waiting, by }]];
 }
 
-function learn(state: ApprovalState, { id, outcome, atMs }: Extract<ApprovalInput, { kind: 'outcome' }>): Step {
-  const found = find(state, id);
-  if (found?.kind !== 'overridden') return refuse(state, atMs, id, 'no outcome of it is awaited');
-  return [replace(state, id, null), [lessonOf(found, outcome, atMs)]];
-}
-
-function expire(rules: ApprovalRules, state: ApprovalState, atMs: number): Step {
+function expire({ usableS }: Limits, state: ApprovalState, atMs: number): Step {
   const events: ApprovalEvent[] = [];
   const open = state.open.filter((one) => {
     // A time that is no number is late.
     if (atMs < endOf(one)) return true;
-    events.push(one.kind === 'overridden' ? lessonOf(one, 'unknown', atMs) : denied(one, late(rules, one), atMs));
+    events.push(denied(one, late(one, usableS), atMs));
     return false;
   });
-  return events.length === 0 ? [state, events] : [{ ...state, open }, events];
+  return events.length === 0 ? [state, events] : [{ open }, events];
 }
 
-/** Lessons must not keep new questions from being asked: of more than `openMax` the oldest end without an outcome. */
-function forgetOldest(rules: ApprovalRules, state: ApprovalState, atMs: number): Step {
-  const lessons = state.open.filter((one) => one.kind === 'overridden');
-  const oldest = lessons.slice(0, Math.max(0, lessons.length - rules.openMax));
-  if (oldest.length === 0) return [state, []];
-  const open = state.open.filter((one) => !oldest.some((gone) => gone === one));
-  return [{ ...state, open }, oldest.map((one) => lessonOf(one, 'unknown', atMs))];
-}
-
-function late(rules: ApprovalRules, one: Open): string {
+function late(one: Open, usableS: number): string {
   return one.kind === 'waiting'
-    ? `nobody approved it within ${rules.answerWithinS} s`
-    : `approved, but not used within ${rules.usableS} s`;
+    ? `nobody approved it within ${Math.round((one.waiting.untilMs - one.waiting.sinceMs) / 1000)} s`
+    : `approved, but not used within ${usableS} s`;
 }
 
 function denied({ waiting }: Open, reason: string, atMs: number): ApprovalEvent {
@@ -144,33 +123,7 @@ function denied({ waiting }: Open, reason: string, atMs: number): ApprovalEvent 
 }
 
 function endOf(one: Open): number {
-  switch (one.kind) {
-    case 'waiting':
-      return one.waiting.untilMs;
-    case 'approved':
-      return one.usableUntilMs;
-    case 'overridden':
-      return one.untilMs;
-    default:
-      return unreachable(one);
-  }
-}
-
-function awaited(rules: ApprovalRules, waiting: Waiting, override: Override, atMs: number): Open {
-  return { kind: 'overridden', waiting, override, untilMs: atMs + rules.lessonS * 1000 };
-}
-
-function lessonOf(
-  { waiting, override }: Extract<Open, { kind: 'overridden' }>,
-  outcome: LessonOutcome,
-  atMs: number,
-): ApprovalEvent {
-  const { service, action, replica, parameters, advice } = waiting;
-  return {
-    kind: 'lesson',
-    atMs,
-    lesson: { action: { service, action, replica, parameters }, verdict: advice, override, outcome },
-  };
+  return one.kind === 'waiting' ? one.waiting.untilMs : one.usableUntilMs;
 }
 
 function find({ open }: ApprovalState, id: number): Open | undefined {
@@ -178,12 +131,16 @@ function find({ open }: ApprovalState, id: number): Open | undefined {
 }
 
 function replace(state: ApprovalState, id: number, by: Open | null): ApprovalState {
-  const open = state.open.flatMap((one) => (one.waiting.id !== id ? [one] : by === null ? [] : [by]));
-  return { ...state, open };
+  return { open: state.open.flatMap((one) => (one.waiting.id !== id ? [one] : by === null ? [] : [by])) };
 }
 
-function refuse(state: ApprovalState, atMs: number, id: number | null, reason: string): Step {
+function refuse(state: ApprovalState, atMs: number, id: number, reason: string): Step {
   return [state, [{ kind: 'refused', atMs, id, reason }]];
+}
+
+/** Who says what was shown means that; who does not is taken to mean what waits. */
+function isShown({ hash }: Waiting, shown: string | undefined): boolean {
+  return shown === undefined || shown === hash;
 }
 
 function isHuman(by: string): boolean {

@@ -5,12 +5,27 @@
 import { WHOLE_SERVICE } from '../contract.ts';
 import { LONG_AGO } from '../memory.ts';
 import type { Coordination } from '../strategy.ts';
+import type { AskedBy } from './approval-words.ts';
+import { type Humans, policyMs } from './humans.ts';
 import { acquire, expire, type LeaseBook, release } from './lease.ts';
-import type { Bid, HeldOut, Lease, Message, Task, ToldFacts } from './messages.ts';
+import type { Bid, Lease, Message, Task } from './messages.ts';
 import type { Post } from './monitor.ts';
+import { factsOf } from './net-facts.ts';
 import { askReview } from './overseer.ts';
 import { FAILED_TOLD_MAX } from './overseer-facts.ts';
 import type { PlacedRoster } from './placement.ts';
+import {
+  askHumans,
+  bar,
+  barOverdue,
+  type Inquiry,
+  inquiryWakesAtMs,
+  type Question,
+  questionOf,
+  settle,
+  startInquiry,
+  takeTries,
+} from './questions.ts';
 
 /** Bids are awaited for so long; a verdict somewhat longer than the constitution gives the overseer. */
 export const CALL_MS = 500;
@@ -25,6 +40,8 @@ export const NUMBERS_PER_EPOCH = 1_000_000;
 /** A call for proposals that waits for bids: all drafts of one round of a plan. */
 export interface Call {
   readonly tasks: readonly Task[];
+  /** Of the cause that they are for. */
+  readonly key: string;
   /** Share of the bids that is wanted, 0..1. */
   readonly share: number;
   /** How sure the coordinator is that it helps, 0..1. */
@@ -32,6 +49,13 @@ export interface Call {
   readonly deadlineMs: number;
   readonly bids: readonly Bid[];
   readonly declined: readonly number[];
+}
+
+/** A bid that waits for the overseer's verdict. */
+interface Review extends Pick<Call, 'key' | 'benefit'> {
+  readonly task: Task;
+  readonly bid: Bid;
+  readonly deadlineMs: number;
 }
 
 /** A replica that coordination holds out. */
@@ -44,7 +68,8 @@ interface Aside {
 export interface ContractNet {
   readonly nextTask: number;
   readonly calls: readonly Call[];
-  readonly reviewing: readonly { readonly task: Task; readonly deadlineMs: number }[];
+  readonly reviewing: readonly Review[];
+  readonly inquiry: Inquiry;
   readonly awarded: readonly { readonly task: Task; readonly lease: Lease }[];
   readonly leases: LeaseBook;
   readonly aside: readonly Aside[];
@@ -57,6 +82,7 @@ export const startContractNet = (leases: LeaseBook): ContractNet => ({
   nextTask: leases.epoch * NUMBERS_PER_EPOCH + 1,
   calls: [],
   reviewing: [],
+  inquiry: startInquiry(),
   awarded: [],
   leases,
   aside: [],
@@ -65,9 +91,9 @@ export const startContractNet = (leases: LeaseBook): ContractNet => ({
 });
 
 /** Infinity while nothing is awaited. */
-export function netWakesAtMs({ calls, reviewing, awarded }: ContractNet): number {
+export function netWakesAtMs({ calls, reviewing, inquiry, awarded }: ContractNet): number {
   return Math.min(
-    Number.POSITIVE_INFINITY,
+    inquiryWakesAtMs(inquiry),
     ...calls.map(({ deadlineMs }) => deadlineMs),
     ...reviewing.map(({ deadlineMs }) => deadlineMs),
     ...awarded.map(({ lease }) => lease.untilMs),
@@ -78,17 +104,23 @@ export function netWakesAtMs({ calls, reviewing, awarded }: ContractNet): number
 export function callOut(
   net: ContractNet,
   drafts: readonly Omit<Task, 'id'>[],
-  share: number,
-  benefit: number,
+  { share, benefit, key }: Pick<Call, 'share' | 'benefit' | 'key'>,
+  nowMs: number,
+): readonly [ContractNet, readonly Post[]] {
+  const tasks = drafts.map((draft, at): Task => ({ ...draft, id: net.nextTask + at }));
+  return callFor({ ...net, nextTask: net.nextTask + tasks.length }, { tasks, share, benefit, key }, nowMs);
+}
+
+function callFor(
+  net: ContractNet,
+  asked: Pick<Call, 'tasks' | 'share' | 'benefit' | 'key'>,
   nowMs: number,
 ): readonly [ContractNet, readonly Post[]] {
   const deadlineMs = nowMs + CALL_MS;
-  const tasks = drafts.map((draft, at): Task => ({ ...draft, id: net.nextTask + at }));
-  const call: Call = { tasks, share, benefit, deadlineMs, bids: [], declined: [] };
-  const posts = tasks.map((task): Post => {
+  const posts = asked.tasks.map((task): Post => {
     return { to: `healer/${task.service}`, body: { kind: 'call-for-proposals', task, deadlineMs } };
   });
-  return [{ ...net, nextTask: net.nextTask + tasks.length, calls: [...net.calls, call] }, posts];
+  return [{ ...net, calls: [...net.calls, { ...asked, deadlineMs, bids: [], declined: [] }] }, posts];
 }
 
 /** Notes a bid, or that there will be none. Second answers, late ones and those that no call waits for change nothing. */
@@ -112,13 +144,13 @@ export function settleNet(
   state: ContractNet,
   nowMs: number,
 ): readonly [ContractNet, readonly Post[]] {
-  const net = dropOverdue(state, nowMs);
+  const [net, tries] = tryApproved(dropOverdue(state, nowMs), nowMs);
   const isOver = ({ deadlineMs, bids, declined, tasks }: Call) =>
     nowMs >= deadlineMs || bids.length + declined.length >= tasks.length;
   const over = net.calls.filter(isOver);
-  if (over.length === 0) return [net, []];
+  if (over.length === 0) return [net, tries];
   let room = how.parallel - net.awarded.length - net.reviewing.length;
-  const posts: Post[] = [];
+  const posts: Post[] = [...tries];
   const reviewing = [...net.reviewing];
   for (const call of over) {
     const best = [...call.bids].sort(
@@ -130,17 +162,37 @@ export function settleNet(
         to: 'overseer',
         body: askReview(task, bid, factsOf(roster, { ...net, reviewing }, task, bid, call.benefit, nowMs)),
       });
-      reviewing.push({ task, deadlineMs: nowMs + VERDICT_MS });
+      const { key, benefit } = call;
+      reviewing.push({ task, bid, key, benefit, deadlineMs: nowMs + VERDICT_MS });
       room -= 1;
     }
   }
   return [{ ...net, calls: net.calls.filter((call) => !isOver(call)), reviewing }, posts];
 }
 
-/** The overseer has spoken: what it approves is awarded, if nobody else holds the service. */
+/** What a human approved goes the way of all others again, by the facts of now: their yes stands for nothing but the overseer's question. */
+function tryApproved(state: ContractNet, nowMs: number): readonly [ContractNet, readonly Post[]] {
+  const [inquiry, due] = takeTries(state.inquiry, nowMs);
+  if (due.length === 0) return [state, []];
+  const posts: Post[] = [];
+  let net: ContractNet = { ...state, inquiry };
+  for (const { task, key, benefit } of due) {
+    const [called, calls] = callFor(net, { tasks: [task], share: 1, benefit, key }, nowMs);
+    net = called;
+    posts.push(...calls);
+  }
+  return [net, posts];
+}
+
+/**
+ * The overseer has spoken: what it approves is awarded, if nobody else holds the service. What it leaves to a human, or a policy does,
+ * is asked where there is one; with their yes it is awarded, by a lease of then.
+ */
 export function award(
   state: ContractNet,
   verdict: Extract<Message, { kind: 'verdict' }>,
+  roster: PlacedRoster,
+  humans: Humans | null,
   nowMs: number,
 ): readonly [ContractNet, readonly Post[]] {
   const found = state.reviewing.find(({ task }) => task.id === verdict.task);
@@ -149,15 +201,45 @@ export function award(
   const reviewing = state.reviewing.filter((one) => one !== found);
   const net = { ...state, reviewing, offUntilMs: Math.max(state.offUntilMs, verdict.offUntilMs) };
   // No verdict in time is a refusal, though the clock may not have been looked at since.
-  if (verdict.verdict !== 'approve' || nowMs > found.deadlineMs) return [net, []];
+  if (nowMs > found.deadlineMs) return [net, []];
+  const question = questionOf(net.inquiry, task.id);
+  if (verdict.verdict === 'refuse') {
+    const reason = `approved, but article ${verdict.article} refuses it now`;
+    return [question === undefined ? net : { ...net, inquiry: bar(net.inquiry, question, reason) }, []];
+  }
+  const asked = questionFor(found, verdict, roster, humans, nowMs);
+  if (asked !== null && question?.approved == null)
+    return [humans === null ? net : { ...net, inquiry: askHumans(net.inquiry, asked, humans) }, []];
   const holder = `healer/${task.service}` as const;
   const { book, result } = acquire(net.leases, { service: task.service, holder, termMs: LEASE_MS }, nowMs);
   if (result.kind === 'refused') return [net, []];
   const { lease } = result;
   return [
-    { ...net, leases: book, awarded: [...net.awarded, { task, lease }] },
+    {
+      ...net,
+      leases: book,
+      awarded: [...net.awarded, { task, lease }],
+      inquiry: question === undefined ? net.inquiry : settle(net.inquiry, question),
+    },
     [{ to: holder, body: { kind: 'award', task, lease } }],
   ];
+}
+
+/** What a human is to be asked before this is awarded; null: nothing. */
+function questionFor(
+  { task, bid, key, benefit }: Review,
+  { verdict, article, reason, edition, harm }: Extract<Message, { kind: 'verdict' }>,
+  roster: PlacedRoster,
+  humans: Humans | null,
+  nowMs: number,
+): Question | null {
+  const { tier } = roster.services[task.service]!;
+  const byPolicyMs = humans === null ? null : policyMs(humans, tier, task.remedy);
+  if (verdict !== 'ask-human' && byPolicyMs === null) return null;
+  const askedBy: AskedBy =
+    verdict === 'ask-human' ? { kind: 'article', article, reason, edition, harm } : { kind: 'policy', tier };
+  const withinMs = verdict === 'ask-human' ? (humans?.rules.answerWithinS ?? 0) * 1000 : byPolicyMs!;
+  return { task, key, benefit, bid, askedBy, sinceMs: nowMs, untilMs: nowMs + withinMs, approved: null };
 }
 
 /** The winner has reported: its lease is free again, and what failed is remembered. */
@@ -183,9 +265,11 @@ export function noteDone(
 function dropOverdue(net: ContractNet, nowMs: number): ContractNet {
   const lost = net.awarded.some(({ lease }) => lease.untilMs <= nowMs);
   const unheard = net.reviewing.some(({ deadlineMs }) => deadlineMs <= nowMs);
-  if (!lost && !unheard) return net;
+  const inquiry = net.inquiry.questions.length === 0 ? net.inquiry : barOverdue(net.inquiry, nowMs);
+  if (!lost && !unheard && inquiry === net.inquiry) return net;
   return {
     ...net,
+    inquiry,
     reviewing: net.reviewing.filter(({ deadlineMs }) => deadlineMs > nowMs),
     awarded: net.awarded.filter(({ lease }) => lease.untilMs > nowMs),
     leases: expire(net.leases, nowMs).book,
@@ -202,59 +286,3 @@ function priceOf({ radiusWeight }: Coordination, bid: Bid): number {
   const rest = (Math.min(1, bid.expectedRecoveryS / 60) + bid.cost + (1 - bid.confidence)) / 3;
   return radiusWeight * bid.blastRadius + (1 - radiusWeight) * rest;
 }
-
-function factsOf(
-  roster: PlacedRoster,
-  net: ContractNet,
-  task: Task,
-  { state }: Bid,
-  benefit: number,
-  nowMs: number,
-): ToldFacts {
-  const hostOf = (service: number, replica: number): number => roster.hosts?.[service]?.[replica] ?? -1;
-  const pending = [...net.reviewing, ...net.awarded].map(({ task: other }) => other);
-  const out = [...net.aside.filter(({ untilMs }) => untilMs > nowMs), ...pending].filter(
-    ({ service, replica }) => replica !== WHOLE_SERVICE && !(service === task.service && replica === task.replica),
-  );
-  const { fleet, onHost } = replicasOf(roster);
-  const host = hostOf(task.service, task.replica);
-  const share = (isOut: (one: { service: number; replica: number }) => boolean, all: number): HeldOut => {
-    const count = out.filter(isOut).length;
-    return { out: count, all: Math.max(1, all, count) };
-  };
-  return {
-    ...state,
-    proposer: `healer/${task.service}`,
-    heldOut: {
-      service: share((one) => one.service === task.service, state.present),
-      host: host < 0 ? null : share((one) => hostOf(one.service, one.replica) === host, onHost.get(host) ?? 0),
-      fleet: share(() => true, fleet),
-    },
-    benefit,
-    alternatives: [],
-    failed: net.failed,
-    underHold: false,
-  };
-}
-
-/** How many replicas the fleet starts with, in all and by host. Rosters do not change, so each is counted once. */
-function replicasOf(roster: PlacedRoster): Replicas {
-  const known = counted.get(roster);
-  if (known !== undefined) return known;
-  const onHost = new Map<number, number>();
-  let fleet = 0;
-  roster.services.forEach(({ replicasStart }, service) => {
-    fleet += replicasStart;
-    for (const host of (roster.hosts?.[service] ?? []).slice(0, replicasStart))
-      onHost.set(host, (onHost.get(host) ?? 0) + 1);
-  });
-  counted.set(roster, { fleet, onHost });
-  return { fleet, onHost };
-}
-
-interface Replicas {
-  readonly fleet: number;
-  readonly onHost: ReadonlyMap<number, number>;
-}
-
-const counted = new WeakMap<PlacedRoster, Replicas>();

@@ -9,8 +9,18 @@ import type { FleetMemory } from '../memory.ts';
 import type { Strategy } from '../strategy.ts';
 import type { Constitution } from './constitution.ts';
 import { DEFAULT_COORDINATION, type Level } from './coordination.ts';
+import type { Humans } from './humans.ts';
 import { IN_PROCESS, type Network } from './network.ts';
-import { attend, lookAround, reportOutcome, startTeam, type Team, type TeamMemory, teamWakesAtMs } from './team.ts';
+import {
+  attend,
+  hearHuman,
+  lookAround,
+  reportOutcome,
+  startTeam,
+  type Team,
+  type TeamMemory,
+  teamWakesAtMs,
+} from './team.ts';
 
 const JITTER_SEED = 'healix';
 
@@ -36,16 +46,17 @@ export interface TeamHealer<Memory = unknown> extends Healer<Memory> {
   together(memory: Memory, input: HealInput): readonly Action[];
 }
 
-/** A strategy bred to heal alone coordinates by the defaults. */
+/** A strategy bred to heal alone coordinates by the defaults. `humans`: whom agents may ask; nobody unless given. */
 export function coordinatedHealer(
   name: string,
   strategy: Strategy,
   level: Exclude<Level, 'basic'>,
   constitution: Constitution,
+  humans: Humans | null = null,
 ): TeamHealer<CoordinatedMemory> {
   const how = strategy.coordination ?? DEFAULT_COORDINATION;
   const social: Strategy = { ...strategy, coordination: how };
-  const rules = { strategy: social, how, alwaysAsks: level === 'full', constitution };
+  const rules = { strategy: social, how, alwaysAsks: level === 'full', constitution, humans };
   const networks = new WeakMap<CoordinatedMemory, Network>();
   const teamOf = (memory: CoordinatedMemory): Team => ({ rules, memory, network: networks.get(memory) ?? IN_PROCESS });
   // Woken for a letter, the services' own healers do not look at their clocks: strategies are bred to do so at their looks.
@@ -58,6 +69,7 @@ export function coordinatedHealer(
       lookAround(team, input);
     }
     if (input.kind === 'outcome') reportOutcome(team, input.action, input.service, input.result, input.atMs);
+    if (input.kind === 'answer') hearHuman(team, input, input.atMs);
     const shared = isQuiet(memory) ? NO_ACTIONS : attend(team, input.atMs);
     const late = endWaits(social, memory, input);
     return shared.length + late.length === 0 ? NO_ACTIONS : [...shared, ...late];

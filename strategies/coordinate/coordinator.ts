@@ -16,12 +16,25 @@ import {
   settleNet,
   startContractNet,
 } from './contract-net.ts';
+import { holdBack, releaseOf, servicesOn } from './holds.ts';
+import type { Humans } from './humans.ts';
 import { newEpoch, startLeases } from './lease.ts';
 import type { Evidence, Message, RankedCause } from './messages.ts';
 import type { Post } from './monitor.ts';
-import { growthOf, isSpent, keyOf, type Operations, operationOn, pastOf, turnsOf, withRounds } from './operations.ts';
+import {
+  growthOf,
+  isSpent,
+  keyOf,
+  type Operations,
+  operationOn,
+  pastOf,
+  ROUNDS_MAX,
+  turnsOf,
+  withRounds,
+} from './operations.ts';
 import type { PlacedRoster } from './placement.ts';
-import { type Draft, planFor, troubleOn } from './plan.ts';
+import { type Draft, hostsInTrouble, planFor, troubleOn } from './plan.ts';
+import { isAskedFor, isAsking, isBarred, noteHumanAnswer, startInquiry } from './questions.ts';
 
 /** While there is trouble, causes are ranked again this often. */
 const DIAGNOSE_EVERY_MS = 2_000;
@@ -31,10 +44,9 @@ const DIAGNOSE_SOON_MS = 250;
 const WELL_TIMES = 3;
 /** Causes that are treated at once. */
 const CAUSES_MAX = 6;
-/** Services on a host without room leave their replicas alone for so long; what that is worth `npm run bench -- together` says. */
-const CROWDED_HOLD_S = 60;
 /** How sure it is that more replicas help who is short of them, 0..1. */
 const GROW_BENEFIT = 0.9;
+
 export interface CoordinatorState extends Operations {
   readonly incident: number;
   readonly isActive: boolean;
@@ -65,12 +77,34 @@ export function coordinatorWakesAtMs(state: CoordinatorState): number {
 
 type Step = readonly [CoordinatorState, readonly Post[]];
 
+/** A human's word on what was asked. No agent's letter: it comes from the host alone. */
+export interface HumanAnswer {
+  readonly kind: 'answer';
+  readonly question: number;
+  readonly isApproved: boolean;
+  readonly by: string;
+}
+
+/** `humans`: whom to ask where an action needs a yes; null: nobody is there, and it is not done. */
 export function coordinator(
   roster: PlacedRoster,
   how: Coordination,
   state: CoordinatorState,
-  message: Message | { readonly kind: 'tick' },
+  message: Message | HumanAnswer | { readonly kind: 'tick' },
   nowMs: number,
+  humans: Humans | null = null,
+): Step {
+  const [next, posts] = hear(roster, how, state, message, nowMs, humans);
+  return [planAnew(state, next, nowMs), posts];
+}
+
+function hear(
+  roster: PlacedRoster,
+  how: Coordination,
+  state: CoordinatorState,
+  message: Parameters<typeof coordinator>[3],
+  nowMs: number,
+  humans: Humans | null,
 ): Step {
   const settled = (net: ContractNet): Step => withNet(state, settleNet(roster, how, net, nowMs));
   switch (message.kind) {
@@ -85,9 +119,14 @@ export function coordinator(
     case 'decline':
       return settled(noteAnswer(state.net, message.task, null, nowMs));
     case 'verdict':
-      return withNet(state, award(state.net, message, nowMs));
+      return withNet(state, award(state.net, message, roster, humans, nowMs));
     case 'done':
       return [{ ...state, net: noteDone(state.net, message, nowMs) }, []];
+    case 'answer': {
+      if (humans === null) return [state, []];
+      const inquiry = noteHumanAnswer(state.net.inquiry, message, humans, nowMs);
+      return inquiry === state.net.inquiry ? [state, []] : settled({ ...state.net, inquiry });
+    }
     case 'tick': {
       const [next, posts] = settled(state.net);
       if (!next.isActive || nowMs < next.nextDiagnosisMs) return [next, posts];
@@ -148,7 +187,7 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  const [grown, more] = provideCapacity(roster, how, held, evidence, nowMs);
+  const [grown, more] = provideCapacity(roster, how, { ...next, held }, evidence, nowMs);
   return [grown, [...posts, ...holds, ...more]];
 }
 
@@ -167,31 +206,40 @@ function provideCapacity(
   const clear = callersOf(roster, new Set(short.map(({ service }) => service))).map(
     (service): Post => ({ to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason } }),
   );
-  const isDue = ({ service }: Draft): boolean => nowMs >= (operationOn(state, growthOf(service))?.nextAtMs ?? nowMs);
-  const avoid = hostsOf(evidence, roster).filter((host) => troubleOn(host, roster, evidence) !== 'none');
-  const drafts = reinforce(roster, short, new Set(avoid)).filter(isDue);
+  const { inquiry } = state.net;
+  const isDue = (draft: Draft): boolean =>
+    nowMs >= (operationOn(state, growthOf(draft.service))?.nextAtMs ?? nowMs) &&
+    !isBarred(inquiry, draft) &&
+    !isAskedFor(inquiry, draft);
+  const drafts = reinforce(roster, short, hostsInTrouble(roster, evidence)).filter(isDue);
   if (drafts.length === 0) return [state, clear];
+  const { incident } = state;
+  const nextAtMs = nowMs + how.growAgainS * 1000;
   const [next, calls] = withNet(
-    drafts.reduce(
-      (all, { service }) => withRounds(all, growthOf(service), 1, nowMs + how.growAgainS * 1000, nowMs),
-      state,
-    ),
+    drafts.reduce((all, { service }) => withRounds(all, growthOf(service), 1, nextAtMs, nowMs), state),
     callOut(
       state.net,
-      drafts.map((draft) => ({ ...draft, incident: state.incident })),
-      1,
-      GROW_BENEFIT,
+      drafts.map((draft) => ({ ...draft, incident })),
+      { share: 1, benefit: GROW_BENEFIT, key: 'growth' },
       nowMs,
     ),
   );
   return [next, [...clear, ...calls]];
 }
 
-function hostsOf(evidence: readonly Evidence[], { hosts = [] }: PlacedRoster): readonly number[] {
-  return [...new Set(evidence.flatMap(({ service }) => hosts[service] ?? []))].filter((host) => host >= 0);
+/** What humans would not have leaves its cause to be planned for again, at once. */
+function planAnew(before: CoordinatorState, state: CoordinatorState, nowMs: number): CoordinatorState {
+  const fresh = state.net.inquiry.barred.slice(before.net.inquiry.barred.length);
+  if (fresh.length === 0) return state;
+  const operations = state.operations.map((one) =>
+    fresh.some(({ key }) => key === one.key)
+      ? { ...one, nextAtMs: nowMs, round: Math.min(one.round, ROUNDS_MAX - 1) }
+      : one,
+  );
+  return { ...state, operations, nextDiagnosisMs: Math.min(state.nextDiagnosisMs, nowMs) };
 }
 
-/** One round for one cause, unless the round before is still being verified. */
+/** One round for one cause, unless the round before is still being verified, or humans are asked about it. */
 function actOn(
   roster: PlacedRoster,
   how: Coordination,
@@ -202,17 +250,17 @@ function actOn(
 ): Step {
   const key = keyOf(ranked.cause);
   const known = operationOn(state, key);
-  if (known !== undefined && nowMs < known.nextAtMs) return [state, []];
+  const { inquiry } = state.net;
+  if ((known !== undefined && nowMs < known.nextAtMs) || isAsking(inquiry, key)) return [state, []];
   const round = known?.round ?? 0;
-  const { drafts, share } = planFor(
-    ranked,
-    { round, turns: turnsOf(state, key, nowMs), forMs: nowMs - (known?.sinceMs ?? nowMs) },
-    roster,
-    evidence,
-    how,
-  );
+  const tried = { round, turns: turnsOf(state, key, nowMs), forMs: nowMs - (known?.sinceMs ?? nowMs) };
+  const { drafts: all, share } = planFor(ranked, tried, roster, evidence, how);
+  const drafts = all.filter((draft) => !isBarred(inquiry, draft));
+  const refused = drafts.length > 0 ? undefined : inquiry.barred.findLast((one) => one.key === key);
   // A plan of nothing is no try: its cause is not spent by it.
-  const next = withRounds(state, key, drafts.length === 0 ? 0 : 1, nowMs + how.verifyS * 1000, nowMs);
+  const rounds = refused !== undefined ? ROUNDS_MAX - round : drafts.length === 0 ? 0 : 1;
+  const next = withRounds(state, key, rounds, nowMs + how.verifyS * 1000, nowMs);
+  if (refused !== undefined) return [next, [giveUp(refused)]];
   if (drafts.length === 0) return [next, []];
   const { incident } = state;
   return withNet(
@@ -220,51 +268,24 @@ function actOn(
     callOut(
       next.net,
       drafts.map((draft) => ({ ...draft, incident })),
-      share,
-      ranked.score,
+      { share, benefit: ranked.score, key },
       nowMs,
     ),
   );
 }
 
-/** Victims of what is being healed are told to wait, for a time; who is none any more is let go. */
-function holdBack(
-  state: CoordinatorState,
-  causes: readonly RankedCause[],
-  crowded: ReadonlySet<number>,
-  holdS: number,
-  nowMs: number,
-): Step {
-  const ends = new Map<number, number>();
-  for (const { cause, victims } of causes) {
-    const operation = operationOn(state, keyOf(cause));
-    // A hold that is never renewed ends by itself, whatever becomes of the cause and of the coordinator.
-    const sinceMs = operation?.sinceMs ?? nowMs;
-    const hold = (services: Iterable<number>, seconds: number): void => {
-      const untilMs = sinceMs + seconds * 1000;
-      for (const service of services) if (untilMs > nowMs) ends.set(service, Math.max(untilMs, ends.get(service) ?? 0));
-    };
-    hold(victims, holdS);
-    // On a host without room everybody waits, well or not, and nobody grows: what is new might land there.
-    if (cause.kind === 'host') hold(crowded, CROWDED_HOLD_S);
-  }
-  const reason = causes.map(({ cause, reasons }) => reasons[0] ?? keyOf(cause)).join('; ');
-  const held = [...ends.keys()].sort((a, b) => a - b);
-  const holds = held.map((service): Post => {
-    const untilMs = ends.get(service)!;
-    return { to: `healer/${service}`, body: { kind: 'hold', service, untilMs, small: crowded.has(service), reason } };
-  });
-  const released = state.held.filter((service) => !ends.has(service)).map(releaseOf);
-  return [{ ...state, held }, [...holds, ...released]];
-}
-
-function servicesOn({ hosts = [] }: PlacedRoster, host: number): readonly number[] {
-  return hosts.flatMap((slots, service) => (slots.includes(host) ? [service] : []));
+/** Nothing is left to do about a cause but what humans would not have: it is theirs. */
+function giveUp({ service, remedy, reason }: CoordinatorState['net']['inquiry']['barred'][number]): Post {
+  const why = `nothing else is left to try: ${remedy} was ${reason}`;
+  return { to: `healer/${service}`, body: { kind: 'give-up', service, reason: why } };
 }
 
 function endIncident(state: CoordinatorState, nowMs: number): Step {
   const ended = { ...state, isActive: false, wellTimes: 0, operations: [], held: [], past: pastOf(state, nowMs) };
-  return [ended, state.held.map(releaseOf)];
+  // What was asked for it need not be decided any more, and is not done.
+  const net =
+    state.net.inquiry.questions.length + state.net.inquiry.barred.length === 0
+      ? state.net
+      : { ...state.net, inquiry: startInquiry() };
+  return [{ ...ended, net }, state.held.map(releaseOf)];
 }
-
-const releaseOf = (service: number): Post => ({ to: `healer/${service}`, body: { kind: 'release', service } });

@@ -1,5 +1,5 @@
 /** The healer of one service as an agent: bids for what its service could do, does what it was awarded, leaves alone what it is told to. */
-import { carryOut, isBusy, isPossible, needsReplica, type Scene, sceneOf } from '../act.ts';
+import { callPerson, carryOut, isBusy, isPossible, needsReplica, type Scene, sceneOf } from '../act.ts';
 import { ACTION_FACTS, type Action, type ActionKind } from '../contract.ts';
 import { openEpisode } from '../episode.ts';
 import { type FleetMemory, LONG_AGO, NONE } from '../memory.ts';
@@ -40,6 +40,20 @@ export function carryOutTask(
     scene.service.slots[task.replica]!.outSinceMs = nowMs + (task.holdS - strategy.holds.rerouteS) * 1000;
   scene.service.attentive = 1;
   return { verdict: verdict === 'acted' ? 'acted' : 'refused', actions: scene.actions };
+}
+
+/** The coordinator has nothing left to try: the person on duty is called, once per trouble of the service. */
+export function callForHelp(
+  strategy: Strategy,
+  memory: FleetMemory,
+  service: number,
+  reason: string,
+  nowMs: number,
+): readonly Action[] {
+  const scene = sceneOf(strategy, memory, service, nowMs);
+  openEpisode(scene.service, nowMs);
+  callPerson(scene, { cause: 'coordination', rung: 0, reason });
+  return scene.actions;
 }
 
 function whyNot(scene: Scene, { remedy, replica }: Task): string | null {

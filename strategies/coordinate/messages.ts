@@ -207,7 +207,9 @@ export type Message =
     }
   | { readonly kind: 'release'; readonly service: number }
   /** Coordinator to the healers of callers: your calls fail further down, and the circuit there may open. Keep yours closed until then. */
-  | { readonly kind: 'keep-clear'; readonly service: number; readonly untilMs: number; readonly reason: string };
+  | { readonly kind: 'keep-clear'; readonly service: number; readonly untilMs: number; readonly reason: string }
+  /** Coordinator to a healer: humans would not have what was left to try; call one. */
+  | { readonly kind: 'give-up'; readonly service: number; readonly reason: string };
 
 export interface Envelope {
   /** Grows with every message sent; the key of its delay. */

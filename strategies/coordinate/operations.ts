@@ -2,7 +2,7 @@
 import type { CauseOf } from './messages.ts';
 
 /** Rounds of a plan after which its cause is left to the healers on the spot. */
-const ROUNDS_MAX = 3;
+export const ROUNDS_MAX = 3;
 /** A cause that returns within this time is the same again. */
 const PAST_KEPT_MS = 3_600_000;
 

@@ -100,6 +100,12 @@ export function troubleOn(
   return slow > 0 ? 'crowded' : 'cut-off';
 }
 
+/** Hosts where services that are unwell have replicas, and that are in trouble themselves. */
+export function hostsInTrouble(roster: PlacedRoster, evidence: readonly Evidence[]): ReadonlySet<number> {
+  const hosts = new Set(evidence.flatMap(({ service }) => roster.hosts?.[service] ?? []));
+  return new Set([...hosts].filter((host) => host >= 0 && troubleOn(host, roster, evidence) !== 'none'));
+}
+
 /** Some replicas of a host that is short of something step aside, so that the others fit. */
 function relieveHost(
   host: number,
@@ -109,7 +115,7 @@ function relieveHost(
   how: Coordination,
 ): Plan {
   const asideS = Math.min(ASIDE_S_MAX, how.asideS * 2 ** turns);
-  const reason = `host ${host} is short of something, others on it need the room`;
+  const reason = `host ${roster.hostNames?.[host] ?? host} is short of something, others on it need the room`;
   // Slots are filled from the first on; of a service that nobody tells of, as many as at the start.
   const filled = (service: number): number =>
     evidence.find((one) => one.service === service)?.present ?? roster.services[service]!.replicasStart;

@@ -4,12 +4,19 @@ import { NO_ACTIONS } from '../contract.ts';
 import { type FleetMemory, LONG_AGO } from '../memory.ts';
 import type { Coordination, Strategy } from '../strategy.ts';
 import type { Constitution } from './constitution.ts';
-import { type CoordinatorState, coordinator, coordinatorWakesAtMs, startCoordinator } from './coordinator.ts';
+import {
+  type CoordinatorState,
+  coordinator,
+  coordinatorWakesAtMs,
+  type HumanAnswer,
+  startCoordinator,
+} from './coordinator.ts';
 import { type DiagnoserState, diagnoser, startDiagnoser } from './diagnoser.ts';
 import { startPlane, takeEffect } from './effector.ts';
 import { evidenceOf } from './evidence.ts';
 import { type ActionPlane, raise } from './fence.ts';
-import { answerCall } from './healer.ts';
+import { answerCall, callForHelp } from './healer.ts';
+import type { Humans } from './humans.ts';
 import type { AgentId, Envelope, Message } from './messages.ts';
 import { type MonitorState, monitor, type Post, startMonitor } from './monitor.ts';
 import type { Network } from './network.ts';
@@ -49,6 +56,8 @@ export interface TeamRules {
   /** Every trouble is everybody's. */
   readonly alwaysAsks: boolean;
   readonly constitution: Constitution;
+  /** Whom to ask where an action needs a human's yes; null: nobody is there, and it is not done. */
+  readonly humans: Humans | null;
 }
 
 /** One step of the team: the memory it writes, and what lies between agents. */
@@ -97,8 +106,15 @@ export function reportOutcome(team: Team, action: number, service: number, resul
   if (at < 0) return;
   const { task } = awaiting[at]!;
   awaiting.splice(at, 1);
-  const told = result === 'done' || result === 'refused' ? result : 'failed';
+  // What cannot be done here has harmed nobody: it is no failure that agents would be switched off for.
+  const told = result === 'done' || result === 'failed' ? result : 'refused';
   send(team, `healer/${service}`, [{ to: 'coordinator', body: { kind: 'done', task, service, result: told } }], nowMs);
+}
+
+/** A human has answered what was asked. A coordinator that is down hears nothing, and no answer in time is a no. */
+export function hearHuman(team: Team, answer: HumanAnswer, nowMs: number): void {
+  reviveCoordinator(team, nowMs);
+  if (team.network.lives('coordinator', nowMs) >= 0) coordinate(team, answer, nowMs);
 }
 
 /** Opens the letters that have come, and lets the coordinator look at its clock. */
@@ -127,7 +143,9 @@ function receive(team: Team, { from, to, body }: Envelope, nowMs: number): reado
     memory.team.diagnoser = next;
     send(team, to, posts, nowMs);
   } else if (to === 'overseer') {
-    const known = startOverseer(rules.constitution, roster, traitsOf(roster));
+    // The guard's limits may change while the fleet stays: those that hold now count.
+    const now = { ...roster, guard: memory.guard.limits };
+    const known = startOverseer(rules.constitution, now, traitsOf(roster));
     const state = { ...known, offUntilMs: memory.team.overseerOffUntilMs };
     const [next, posts] = oversee(state, { from, body }, nowMs);
     memory.team.overseerOffUntilMs = next.offUntilMs;
@@ -164,6 +182,8 @@ function receiveAsHealer(team: Team, to: AgentId, body: Message, nowMs: number):
       }
       return effect.actions;
     }
+    case 'give-up':
+      return callForHelp(rules.strategy, memory, body.service, body.reason, nowMs);
     default:
       return NO_ACTIONS;
   }
@@ -171,7 +191,14 @@ function receiveAsHealer(team: Team, to: AgentId, body: Message, nowMs: number):
 
 function coordinate(team: Team, body: Parameters<typeof coordinator>[3], nowMs: number): void {
   const { rules, memory } = team;
-  const [next, posts] = coordinator(memory.roster as PlacedRoster, rules.how, memory.team.coordinator, body, nowMs);
+  const [next, posts] = coordinator(
+    memory.roster as PlacedRoster,
+    rules.how,
+    memory.team.coordinator,
+    body,
+    nowMs,
+    rules.humans,
+  );
   memory.team.coordinator = next;
   send(team, 'coordinator', posts, nowMs);
 }

@@ -1,31 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../strategies/contract.ts';
-import { startApprovals, stepApprovals, waitingFor } from '../../strategies/coordinate/approval.ts';
 import {
-  digestInput,
-  type ExactAction,
-  exactAction,
-  nextStateVersion,
-} from '../../strategies/coordinate/approval-binding.ts';
-import type { ApprovalEvent, ApprovalInput, ApprovalState } from '../../strategies/coordinate/approval-words.ts';
-import type { ApprovalRules } from '../../strategies/coordinate/constitution.ts';
-import { review } from '../../strategies/coordinate/overseer.ts';
-import { CONSTITUTION, ORDINARY, withRemedy } from './overseer-harness.ts';
+  type Limits,
+  nextEndMs,
+  startApprovals,
+  stepApprovals,
+  waitingFor,
+} from '../../strategies/coordinate/approval.ts';
+import { digestInput, type ExactAction, exactAction, exactTask } from '../../strategies/coordinate/approval-binding.ts';
+import type {
+  ApprovalEvent,
+  ApprovalInput,
+  ApprovalState,
+  Evidence,
+} from '../../strategies/coordinate/approval-words.ts';
 
-const RULES: ApprovalRules = { answerWithinS: 300, usableS: 60, openMax: 3, lessonS: 3600 };
-const ASKED = review(CONSTITUTION, withRemedy('restart-hard', { traits: { ...ORDINARY.traits, stateful: true } }));
-const REFUSED = review(CONSTITUTION, { ...ORDINARY, underHold: true });
-const APPROVED = review(CONSTITUTION, ORDINARY);
+const LIMITS: Limits = { usableS: 60, openMax: 3 };
+const HARM = { userHarm: 0, systemicImpact: 0, irreversibility: 1, longTermCost: 0, total: 0.2 };
+const EVIDENCE: Evidence = {
+  askedBy: { kind: 'article', article: 'guard-user-data', reason: 'cart keeps state', edition: 1, harm: HARM },
+  symptoms: ['slow'],
+  causes: [{ cause: 'cart', score: 0.9, victims: ['web'], reasons: ['8 of 10 calls fail'] }],
+  bid: null,
+};
 
 const ACTION: ExactAction = { service: 'cart', action: 'restart', replica: 2, parameters: { mode: 'hard' } };
-const ask = (atMs: number, advice = ASKED, action = ACTION): ApprovalInput => ({
-  ...{ kind: 'ask', atMs, action, stateVersion: 4, reason: 'it hangs', evidence: ['8 of 10 calls fail'], advice },
+/** Any injective name will do here. */
+const hashOf = (action: ExactAction): string => `hash of ${digestInput(action)}`;
+const ask = (atMs: number, action = ACTION, id = 1): ApprovalInput => ({
+  ...{ kind: 'ask', atMs },
+  waiting: {
+    ...{ id, ...action, hash: hashOf(action), reason: 'it hangs', evidence: EVIDENCE, untilMs: atMs + 300_000 },
+  },
 });
-const approve = (atMs: number, by = 'ann', id = 1): ApprovalInput => ({ kind: 'approve', atMs, id, by });
+const approve = (atMs: number, by = 'ann', id = 1, hash?: string): ApprovalInput => ({
+  ...{ kind: 'approve', atMs, id, by, hash },
+});
 const deny = (atMs: number, by = 'ann', id = 1): ApprovalInput => ({ kind: 'deny', atMs, id, by });
-const present = (atMs: number, changes: Partial<ExactAction> = {}, stateVersion = 4, id = 1): ApprovalInput => ({
-  ...{ kind: 'present', atMs, id, action: { ...ACTION, ...changes }, stateVersion },
+const present = (atMs: number, changes: Partial<ExactAction> = {}, id = 1): ApprovalInput => ({
+  ...{ kind: 'present', atMs, id, hash: hashOf({ ...ACTION, ...changes }) },
 });
 
 /** State and events after all inputs. */
@@ -33,7 +47,7 @@ function play(...inputs: readonly ApprovalInput[]): { state: ApprovalState; even
   let state = startApprovals();
   const events: ApprovalEvent[] = [];
   for (const input of inputs) {
-    const [next, told] = stepApprovals(RULES, state, input);
+    const [next, told] = stepApprovals(LIMITS, state, input);
     state = next;
     events.push(...told);
   }
@@ -50,18 +64,18 @@ function lastOf(...inputs: readonly ApprovalInput[]): string {
       return event.reason;
     case 'used':
       return `used by ${event.by}`;
-    case 'lesson':
-      return `${event.lesson.override.kind}: ${event.lesson.outcome}`;
   }
 }
 
 describe('an action that waits for a human', () => {
-  it('is listed with evidence and advice, oldest first', () => {
-    const { state, events } = play(ask(0), ask(10, ASKED, { ...ACTION, replica: 1 }));
+  it('is listed with what it rests on, oldest first', () => {
+    const { state, events } = play(ask(0), ask(10, { ...ACTION, replica: 1 }, 2));
     expect(waitingFor(state)).toMatchObject([
       { id: 1, service: 'cart', action: 'restart', replica: 2, reason: 'it hangs', sinceMs: 0, untilMs: 300_000 },
-      { id: 2, replica: 1, evidence: ['8 of 10 calls fail'], advice: { article: 'guard-user-data' }, stateVersion: 4 },
+      { id: 2, replica: 1, evidence: EVIDENCE },
     ]);
+    expect(nextEndMs(state)).toBe(300_000);
+    expect(nextEndMs(startApprovals())).toBe(Number.POSITIVE_INFINITY);
     expect(events).toHaveLength(2);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
@@ -90,13 +104,8 @@ describe('an action that waits for a human', () => {
       [approve(1000), present(2000, { parameters: { mode: 'hard', now: true } })],
       'another action was approved',
     ],
-    ['the service has changed', [approve(1000), present(2000, {}, 5)], 'the service has changed since it was asked'],
-    [
-      'the service is as it was before',
-      [approve(1000), present(2000, {}, 3)],
-      'the service has changed since it was asked',
-    ],
-    ['another number is shown', [approve(1000), present(2000, {}, 4, 2)], 'nobody approved it'],
+    ['another number is shown', [approve(1000), present(2000, {}, 2)], 'nobody approved it'],
+    ['what was shown was another', [approve(1000, 'ann', 1, 'other'), present(2000)], 'nobody approved it'],
     ['an agent approves it', [approve(1000, 'coordinator'), present(2000)], 'nobody approved it'],
     ['nobody in particular approves it', [approve(1000, ' '), present(2000)], 'nobody approved it'],
     ['the answer comes too late', [approve(300_000), present(300_001)], 'nobody approved it'],
@@ -126,53 +135,30 @@ describe('an action that waits for a human', () => {
   });
 
   it('is refused at once when too many wait, or when a number in it is missing', () => {
-    expect(lastOf(ask(0), ask(1), ask(2), ask(3))).toBe('3 approvals are open');
-    expect(lastOf(ask(0), ask(1), ask(2), deny(3), ask(4))).toBe('asked');
+    const three = [1, 2, 3].map((id) => ask(id, ACTION, id));
+    expect(lastOf(...three, ask(4, ACTION, 4))).toBe('3 approvals are open');
+    expect(lastOf(...three, deny(3), ask(4, ACTION, 4))).toBe('asked');
+    expect(lastOf(ask(0), ask(1))).toBe('it was asked before');
     const open: ExactAction = { ...ACTION, action: 'circuit-break', parameters: { admit: Number.NaN } };
-    expect(lastOf(ask(0, ASKED, open))).toBe('a number is missing');
+    expect(lastOf(ask(0, open))).toBe('a number is missing');
     expect(lastOf(ask(Number.NaN))).toBe('a number is missing');
   });
 });
 
-describe('an operator who goes against the advice', () => {
-  const outcome = (atMs: number, came: 'recovered' | 'not-recovered', id = 1): ApprovalInput => ({
-    ...{ kind: 'outcome', atMs, id, outcome: came },
+describe('a question that need not be decided any more', () => {
+  it('is withdrawn, which is a no', () => {
+    const withdraw: ApprovalInput = { kind: 'withdraw', atMs: 5, id: 1, reason: 'its trouble is over' };
+    expect(lastOf(ask(0), withdraw)).toBe('withdrawn: its trouble is over');
+    expect(lastOf(ask(0), withdraw, approve(6))).toBe('no such action waits');
+    expect(lastOf(ask(0), approve(1), withdraw, present(6))).toBe('used by ann');
   });
 
-  it('leaves a lesson of what came of it: action, verdict, override, outcome', () => {
-    const { state, events } = play(ask(0, REFUSED), approve(1), present(2), outcome(90_000, 'recovered'));
-    expect(events.at(-1)).toEqual({
-      ...{ kind: 'lesson', atMs: 90_000 },
-      lesson: { action: ACTION, verdict: REFUSED, override: { kind: 'approved', by: 'ann' }, outcome: 'recovered' },
-    });
-    expect(state.open).toEqual([]);
-  });
-
-  it.each([
-    ['a denial of what the overseer approves', [ask(0, APPROVED), deny(1)], 'denied: not-recovered'],
-    ['an approval taken back', [ask(0), approve(1), deny(2)], 'revoked: not-recovered'],
-  ] as const)('counts %s, too', (_, inputs, lesson) => {
-    expect(lastOf(...inputs, outcome(9000, 'not-recovered'))).toBe(lesson);
-  });
-
-  it.each([
-    ['an answer where the overseer asks', [ask(0), approve(1), present(2)]],
-    ['a no where the overseer asks', [ask(0), deny(1)]],
-    ['a yes where it approves', [ask(0, APPROVED), approve(1), present(2)]],
-    ['a no where it refuses', [ask(0, REFUSED), deny(1)]],
-    ['a yes that was never used', [ask(0, REFUSED), approve(1), { kind: 'tick', atMs: 61_000 }]],
-    ['a no of an agent', [ask(0, APPROVED), deny(1, 'coordinator')]],
-  ] as const)('is not %s', (_, inputs) => {
-    expect(lastOf(...inputs, outcome(70_000, 'recovered'))).toBe('no outcome of it is awaited');
-  });
-
-  it('leaves a lesson without an outcome when none is told in time, or too many are awaited', () => {
-    const overridden = [ask(0, REFUSED), approve(1), present(2)] as const;
-    expect(lastOf(...overridden, { kind: 'tick', atMs: 3_600_001 })).toBe('used by ann');
-    expect(lastOf(...overridden, { kind: 'tick', atMs: 3_600_002 })).toBe('approved: unknown');
-    const four = [1, 2, 3, 4].flatMap((id) => [ask(id, APPROVED), deny(id, 'ann', id)]);
-    expect(lastOf(...four)).toBe('denied: unknown');
-    expect(play(...four).state.open.map(({ waiting }) => waiting.id)).toEqual([2, 3, 4]);
+  it('may be answered by the hash of what was shown, and by no other', () => {
+    expect(lastOf(ask(0), approve(1, 'ann', 1, hashOf(ACTION)))).toBe('approved');
+    expect(lastOf(ask(0), approve(1, 'ann', 1, 'other'))).toBe('another action waits under this number');
+    expect(lastOf(ask(0), { ...deny(1), hash: 'other' } as ApprovalInput)).toBe(
+      'another action waits under this number',
+    );
   });
 });
 
@@ -186,17 +172,11 @@ describe('approvals', () => {
     { ...ACTION, replica: 1 },
     { ...ACTION, parameters: { mode: 'graceful' } },
   );
-  const version = fc.constantFrom(4, 4, 4, 5);
-  const advice = fc.constantFrom(ASKED, REFUSED, APPROVED);
   const step = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('ask' as const), action, stateVersion: version, advice }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('ask' as const), action, id }) },
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('approve' as const), id, by }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('deny' as const), id, by }) },
-    { weight: 8, arbitrary: fc.record({ kind: fc.constant('present' as const), id, action, stateVersion: version }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('outcome' as const), id, outcome: fc.constant('recovered') }),
-    },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('present' as const), id, action }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('tick' as const) }) },
   );
   const gap = fc.oneof(
@@ -206,28 +186,38 @@ describe('approvals', () => {
 
   /** What a bystander would note of one question. */
   interface Noted {
-    readonly asked: Extract<ApprovalInput, { kind: 'ask' }>;
+    readonly hash: string;
+    readonly askedMs: number;
     yesAtMs: number | null;
     over: boolean;
   }
 
   function note(noted: Noted | undefined, input: ApprovalInput): void {
     if (noted === undefined || noted.over) return;
-    const inTime = input.atMs - noted.asked.atMs < 300_000;
+    const inTime = input.atMs - noted.askedMs < 300_000;
     if (input.kind === 'deny') noted.over = true;
     if (input.kind === 'approve' && inTime && noted.yesAtMs === null && ['ann', 'bob'].includes(input.by))
       noted.yesAtMs = input.atMs;
   }
 
-  function mayBeUsed(noted: Noted | undefined, input: Extract<ApprovalInput, { kind: 'present' }>): boolean {
-    if (noted === undefined || noted.over || noted.yesAtMs === null) return false;
-    const isExact =
-      JSON.stringify([input.action, input.stateVersion]) ===
-      JSON.stringify([noted.asked.action, noted.asked.stateVersion]);
-    return isExact && input.atMs - noted.yesAtMs < 60_000;
+  const mayBeUsed = (noted: Noted | undefined, { hash, atMs }: Extract<ApprovalInput, { kind: 'present' }>): boolean =>
+    noted !== undefined &&
+    !noted.over &&
+    noted.yesAtMs !== null &&
+    hash === noted.hash &&
+    atMs - noted.yesAtMs < 60_000;
+
+  /** The question was put, and not only an older one ended. */
+  const isNew = (events: readonly ApprovalEvent[], id: number): boolean =>
+    events.some((event) => event.kind === 'approval' && event.verdict === null && event.waiting.id === id);
+
+  function toInput(drawn: { kind: string; action?: ExactAction; id?: number }, atMs: number): ApprovalInput {
+    if (drawn.kind === 'ask') return ask(atMs, drawn.action!, drawn.id!);
+    if (drawn.kind === 'present') return present(atMs, drawn.action!, drawn.id!);
+    return { ...drawn, atMs } as ApprovalInput;
   }
 
-  it('let through exactly what a human approved: it, in that state of the service, in time, once', () => {
+  it('let through exactly what a human approved: it, in time, once', () => {
     let used = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(gap, step), { maxLength: 30, size: 'max' }), (steps) => {
@@ -236,10 +226,10 @@ describe('approvals', () => {
         let atMs = 0;
         for (const [gapMs, drawn] of steps) {
           atMs += gapMs;
-          const input = { reason: 'r', evidence: [], ...drawn, atMs } as ApprovalInput;
-          const [next, events] = stepApprovals(RULES, state, input);
-          if (input.kind === 'ask' && next.nextId > state.nextId)
-            questions.set(state.nextId, { asked: input, yesAtMs: null, over: false });
+          const input = toInput(drawn, atMs);
+          const [next, events] = stepApprovals(LIMITS, state, input);
+          if (input.kind === 'ask' && events.some(({ kind }) => kind === 'approval') && isNew(events, input.waiting.id))
+            questions.set(input.waiting.id, { hash: input.waiting.hash, askedMs: atMs, yesAtMs: null, over: false });
           if ('id' in input) note(questions.get(input.id), input);
           if (input.kind === 'present') {
             const noted = questions.get(input.id);
@@ -248,7 +238,7 @@ describe('approvals', () => {
             if (isUsed) noted!.over = true;
             if (isUsed) used++;
           }
-          expect(next.open.length).toBeLessThanOrEqual(2 * RULES.openMax);
+          expect(next.open.length).toBeLessThanOrEqual(LIMITS.openMax);
           state = next;
         }
       }),
@@ -282,12 +272,11 @@ describe('what an approval is bound to', () => {
     expect(digestInput(exactAction('cart', later))).toBe(texts[0]);
   });
 
-  it('is the state of the service: health status and replicas', () => {
-    const first = nextStateVersion({ version: 0, status: 0, replicas: [] }, 0, [1, 0]);
-    expect(first).toEqual({ version: 1, status: 0, replicas: [0, 1] });
-    expect(nextStateVersion(first, 0, [0, 1])).toBe(first);
-    expect(nextStateVersion(first, 2, [0, 1]).version).toBe(2);
-    expect(nextStateVersion(first, 0, [0, 2]).version).toBe(2);
-    expect(nextStateVersion(first, 0, [0]).version).toBe(2);
+  it('is for a task of agents what the task will be', () => {
+    const shared = { id: 7, incident: 1, service: 0, holdS: 60, reason: 'slow' } as const;
+    const aside = exactTask('cart', { ...shared, remedy: 'reroute', replica: 1 });
+    expect(aside).toEqual({ service: 'cart', action: 'reroute', replica: 1, parameters: { out: true } });
+    const whole = exactTask('cart', { ...shared, remedy: 'rollback', replica: 1 });
+    expect(whole).toEqual({ service: 'cart', action: 'rollback', replica: -1, parameters: {} });
   });
 });

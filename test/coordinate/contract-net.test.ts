@@ -28,11 +28,11 @@ function expectIdle(net: ContractNet): void {
 
 describe('a call for proposals', () => {
   it('goes to the healer of each service, under task numbers of its own', () => {
-    const [net, posts] = callOut(freshNet(), drafts(2, 0), 1, 0.6, 70);
+    const [net, posts] = callOut(freshNet(), drafts(2, 0), { share: 1, benefit: 0.6, key: 'service/0' }, 70);
     const tasks = bodies(posts, 'call-for-proposals');
     expect(posts.map(({ to }) => to)).toEqual(['healer/2', 'healer/0']);
     expect(tasks.map(({ deadlineMs }) => deadlineMs)).toEqual([70 + CALL_MS, 70 + CALL_MS]);
-    const [, again] = callOut(net, drafts(1), 1, 0.6, 80);
+    const [, again] = callOut(net, drafts(1), { share: 1, benefit: 0.6, key: 'service/0' }, 80);
     const ids = [...tasks, ...bodies(again, 'call-for-proposals')].map(({ task }) => task.id);
     expect(new Set(ids).size).toBe(3);
   });
@@ -101,7 +101,7 @@ describe('the choice among bids', () => {
     fc.assert(
       fc.property(round, fc.infiniteStream(fc.nat()), ({ services, offers, share, parallel }, dice) => {
         const how = { ...HOW, parallel };
-        const [net, posts] = callOut(freshNet(), drafts(...services), share, 0.6, 0);
+        const [net, posts] = callOut(freshNet(), drafts(...services), { share, benefit: 0.6, key: 'service/0' }, 0);
         const bids = bodies(posts, 'call-for-proposals').map(({ task }, at) => bidOn(task, offers[at]));
         const shuffled = bids
           .map((bid) => ({ bid, at: dice.next().value }))
@@ -136,7 +136,7 @@ describe('the choice among bids', () => {
   it('never has more before the overseer and at work than the strategy allows', () => {
     const { net, tasks, reviews } = reviewed([0, 1, 2, 3], { ...HOW, parallel: 3 });
     expect(reviews).toHaveLength(3);
-    const again = callOut(net, drafts(3), 1, 0.6, 20);
+    const again = callOut(net, drafts(3), { share: 1, benefit: 0.6, key: 'service/0' }, 20);
     const task = bodies(again[1], 'call-for-proposals')[0]!.task;
     const [full, none] = settleNet(ROSTER, { ...HOW, parallel: 3 }, noteAnswer(again[0], task.id, bidOn(task), 21), 21);
     expect(none).toEqual([]);
@@ -161,7 +161,7 @@ describe('a verdict', () => {
 
   it.each(['refuse', 'ask-human'] as const)('of %s awards nothing: in the simulator no human answers', (word) => {
     const { net, tasks } = reviewed([0]);
-    const [after, posts] = award(net, verdictOn(tasks[0]!.id, word), 20);
+    const [after, posts] = award(net, verdictOn(tasks[0]!.id, word), ROSTER, null, 20);
     expect(posts).toEqual([]);
     expectIdle(after);
   });
@@ -178,20 +178,20 @@ describe('a verdict', () => {
     const { net, tasks } = reviewed([0]);
     const lateMs = 10 + VERDICT_MS + 1;
     const [after] = settleNet(ROSTER, HOW, net, lateMs);
-    expect(award(after, verdictOn(tasks[0]!.id), lateMs)).toEqual([after, []]);
-    const [unlooked, posts] = award(net, verdictOn(tasks[0]!.id), lateMs);
+    expect(award(after, verdictOn(tasks[0]!.id), ROSTER, null, lateMs)).toEqual([after, []]);
+    const [unlooked, posts] = award(net, verdictOn(tasks[0]!.id), ROSTER, null, lateMs);
     expect(posts).toEqual([]);
     expectIdle(unlooked);
   });
 
   it('on a task that is not under review changes nothing, a second one neither', () => {
     const { net, tasks } = awarded([0]);
-    for (const id of [tasks[0]!.id, 99]) expect(award(net, verdictOn(id), 30)).toEqual([net, []]);
+    for (const id of [tasks[0]!.id, 99]) expect(award(net, verdictOn(id), ROSTER, null, 30)).toEqual([net, []]);
   });
 
   it('that switches the agents off is remembered', () => {
     const { net, tasks } = reviewed([0]);
-    const [after] = award(net, { ...verdictOn(tasks[0]!.id, 'refuse'), offUntilMs: 9_000 }, 20);
+    const [after] = award(net, { ...verdictOn(tasks[0]!.id, 'refuse'), offUntilMs: 9_000 }, ROSTER, null, 20);
     expect(after.offUntilMs).toBe(9_000);
     expect(net.offUntilMs).toBe(LONG_AGO);
   });

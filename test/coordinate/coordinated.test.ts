@@ -102,7 +102,10 @@ describe('the alarm', () => {
   it('rings no more once an incident is over, though a call for proposals was still open', () => {
     const team = teamOf(wire(() => []));
     const { coordinator } = team.memory.team;
-    team.memory.team.coordinator = { ...coordinator, net: callOut(coordinator.net, drafts(1), 1, 0.5, 0)[0] };
+    team.memory.team.coordinator = {
+      ...coordinator,
+      net: callOut(coordinator.net, drafts(1), { share: 1, benefit: 0.5, key: 'service/0' }, 0)[0],
+    };
     expect(team.healer.wakeAtMs(team.memory)).toBe(CALL_MS);
     team.heal({ kind: 'tick', atMs: CALL_MS });
     expect(team.healer.wakeAtMs(team.memory)).toBe(Number.POSITIVE_INFINITY);

@@ -60,7 +60,7 @@ export function verdictOn(task: number, verdict: 'approve' | 'refuse' | 'ask-hum
 
 /** Called out at 0: all are wanted. */
 export function called(services: readonly number[], how: Coordination = HOW, net = freshNet()) {
-  const [next, posts] = callOut(net, drafts(...services), 1, 0.6, 0);
+  const [next, posts] = callOut(net, drafts(...services), { share: 1, benefit: 0.6, key: 'service/0' }, 0);
   return { net: next, tasks: bodies(posts, 'call-for-proposals').map(({ task }) => task), how };
 }
 
@@ -77,7 +77,7 @@ export function awarded(services: readonly number[], how: Coordination = HOW, st
   const { net, tasks, reviews } = reviewed(services, how, start);
   const leases: Lease[] = [];
   const last = reviews.reduce((sum, { task }) => {
-    const [next, posts] = award(sum, verdictOn(task.id), 20);
+    const [next, posts] = award(sum, verdictOn(task.id), ROSTER, null, 20);
     leases.push(...bodies(posts, 'award').map(({ lease }) => lease));
     return next;
   }, net);

@@ -232,3 +232,17 @@ describe('the memory of a team', () => {
     expect(sentOf(team.wire, 'bid').length).toBeGreaterThan(0);
   });
 });
+
+describe('an action that cannot be done where it was begun', () => {
+  it.each([
+    ['unsupported', 'refused'],
+    ['failed', 'failed'],
+    ['done', 'done'],
+  ] as const)('%s is told as %s: only a failure counts against the agents', (result, told) => {
+    const team = teamOf();
+    deliver(team, 'healer/1', awardOn(1, 'reconnect'), 0);
+    const [action] = team.heal({ kind: 'tick', atMs: 0 });
+    team.heal({ kind: 'outcome', atMs: 10, service: 1, action: action!.id, result });
+    expect(sentOf(team.wire, 'done').map(({ body }) => body.kind === 'done' && body.result)).toEqual([told]);
+  });
+});

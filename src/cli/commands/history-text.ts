@@ -2,8 +2,11 @@
 import type { HistoryRow } from '../../runtime/history.ts';
 import { type Paint, printable } from '../output.ts';
 
+/** To the second, UTC. */
+export const timeText = (atMs: number): string => new Date(atMs).toISOString().replace('T', ' ').slice(0, 19);
+
 export function rowText(row: HistoryRow, paint: Paint): string {
-  const when = new Date(row.atMs).toISOString().replace('T', ' ').slice(0, 19);
+  const when = timeText(row.atMs);
   switch (row.kind) {
     case 'action': {
       const replica = row.replica < 0 ? '' : ` ${row.replica}`;
@@ -19,6 +22,16 @@ export function rowText(row: HistoryRow, paint: Paint): string {
       return `${when}  ${row.service}: ${printable(row.file)} restored`;
     case 'agents':
       return `${when}  ${printable(row.words)}`;
+    case 'approval': {
+      const what = `action ${row.id}, ${row.action} of ${printable(row.service)}${row.replica < 0 ? '' : ` ${row.replica}`}`;
+      const said = {
+        asked: 'waits for a yes, because',
+        approved: 'approved by',
+        denied: 'not approved:',
+        used: 'begun with the yes of',
+      };
+      return `${when}  ${what} ${paint(said[row.step], row.step === 'denied' ? 'red' : 'bold')} ${printable(row.words)}`;
+    }
     case 'reload':
       return `${when}  another config was taken (${printable(row.by)})`;
   }

@@ -11,8 +11,8 @@ import { CLEAR, drawOver, takeOver } from '../../terminal/terminal-modes.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { hasColours } from '../output.ts';
+import { asking } from './asking.ts';
 import { everyMs, PATIENCE_MS, tellLink, untilKeyOrInterrupt } from './following.ts';
-import { asking } from './running.ts';
 
 interface Raw {
   readonly config: string;

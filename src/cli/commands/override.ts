@@ -8,8 +8,9 @@ import { signsFor } from '../../terminal/spans.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, EXIT_BAD_INPUT, withExamples } from '../context.ts';
 import { hasColours, printable } from '../output.ts';
+import { asking } from './asking.ts';
 import { PATIENCE_MS } from './following.ts';
-import { asking, statusText } from './running.ts';
+import { statusText } from './running.ts';
 
 export function addOverride(program: Command, context: Context): void {
   const command = asking(

@@ -1,24 +1,19 @@
 /** Commands that ask a running healix: what is, what was, and an operator's orders. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { guess } from '../../../strategies/nearest.ts';
 import { HealixError } from '../../errors.ts';
 import type { Waiting } from '../../runtime/approvals.ts';
-import type { Asked } from '../../runtime/control/client.ts';
 import type { HistoryRow } from '../../runtime/history.ts';
+import { type Lesson, lessonWords } from '../../runtime/lesson.ts';
 import type { FleetStatus, ServiceStatus } from '../../runtime/status.ts';
-import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { Problems, wholeNumber } from '../options.ts';
 import { duration, type Paint, printable, table } from '../output.ts';
+import { ask, asking, type Raw } from './asking.ts';
 import { followHistory } from './follow-history.ts';
-import { rowText } from './history-text.ts';
+import { rowText, timeText } from './history-text.ts';
 
 const HISTORY_MAX = 1000;
-
-interface Raw {
-  readonly config: string;
-  readonly json?: true;
-}
 
 /** What an order does, and what is said when it was taken. */
 export const ORDERS = {
@@ -60,8 +55,6 @@ export function addRunning(program: Command, context: Context): void {
   addHistory(program, context);
   for (const name of Object.keys(ORDERS) as (keyof typeof ORDERS)[]) addOrder(program, context, name);
   addReload(program, context);
-  addDecision(program, context, 'approve');
-  addDecision(program, context, 'deny');
 }
 
 function addStatus(program: Command, context: Context): void {
@@ -82,17 +75,32 @@ function addHistory(program: Command, context: Context): void {
     'Prints the last actions, ends of processes, repairs and reloads, newest last.',
   )
     .option('--limit <n>', `rows, at most ${HISTORY_MAX}`, '20')
-    .option('--follow', 'go on with what is done from now on, until Ctrl-C; with --json a line for each row');
-  command.action(async (raw: Raw & { readonly limit: string; readonly follow?: true }) => {
+    .option('--follow', 'go on with what is done from now on, until Ctrl-C; with --json a line for each row')
+    .option('--lessons', 'only what operators did otherwise than healix in trouble, and what came of it');
+  command.action(async (raw: Raw & { readonly limit: string; readonly follow?: true; readonly lessons?: true }) => {
     const problems = new Problems();
     const limit = wholeNumber(problems, '--limit', raw.limit, { lo: 1, hi: HISTORY_MAX }, 0);
+    if (raw.follow && raw.lessons) problems.add('--follow shows what is done, --lessons what was learnt: take one');
     problems.refuse();
+    if (raw.lessons) return printLessons(context, raw, limit);
     if (raw.follow) return followHistory({ ...raw, limit }, context);
     const rows = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}` })) as HistoryRow[];
     if (raw.json) printJson(context, rows);
     else context.io.stdout.write(rows.map((row) => `${rowText(row, context.paint)}\n`).join('') || 'nothing yet\n');
   });
-  withExamples(command, ['healix history', 'healix history --limit 100 --json', 'healix history --follow']);
+  withExamples(command, [
+    'healix history',
+    'healix history --limit 100 --json',
+    'healix history --follow',
+    'healix history --lessons',
+  ]);
+}
+
+async function printLessons(context: Context, raw: Raw, limit: number): Promise<void> {
+  const lessons = (await ask(raw, { method: 'GET', path: `/history?limit=${limit}&lessons=true` })) as Lesson[];
+  if (raw.json) return printJson(context, lessons);
+  const lines = lessons.map((lesson) => `${timeText(lesson.atMs)}  ${printable(lessonWords(lesson))}\n`);
+  context.io.stdout.write(lines.join('') || 'no operator has gone another way in trouble yet\n');
 }
 
 function addOrder(program: Command, context: Context, name: keyof typeof ORDERS): void {
@@ -136,35 +144,6 @@ function addReload(program: Command, context: Context): void {
   withExamples(command, ['healix reload', 'kill -HUP PID']);
 }
 
-function addDecision(program: Command, context: Context, name: 'approve' | 'deny'): void {
-  const words =
-    name === 'approve' ? 'Lets an action that waits for a yes go on.' : 'Refuses an action that waits for a yes.';
-  const command = asking(program, name, name === 'approve' ? 'say yes to an action' : 'say no to an action', words);
-  command.argument('<action>', 'its number, as healix status prints it');
-  command.action(async (text: string, raw: Raw) => {
-    const problems = new Problems();
-    const action = wholeNumber(problems, '<action>', text, { lo: 0, hi: Number.MAX_SAFE_INTEGER }, 0);
-    problems.refuse();
-    const body = { action, approve: name === 'approve' };
-    const answer = await ask(raw, { method: 'POST', path: '/approvals', body });
-    if (raw.json) printJson(context, answer);
-    else context.io.stdout.write(`action ${action} ${name === 'approve' ? 'approved' : 'denied'}\n`);
-  });
-  withExamples(command, [`healix ${name} 12`]);
-}
-
-export function asking(program: Command, name: string, summary: string, description: string): Command {
-  return program
-    .command(name)
-    .summary(summary)
-    .description(description)
-    .option('--config <file>', 'the config that healix run was started with', 'healix.yaml')
-    .option('--json', 'print one JSON object for machines')
-    .addOption(new Option('--seed <text>', 'accepted everywhere; nothing here is random').hideHelp());
-}
-
-const ask = (raw: Raw, asked: Asked): Promise<unknown> => askRunning(raw.config, asked);
-
 export function statusText(status: FleetStatus, paint: Paint): string {
   const { name, services, healthy, healedBy, startedAtMs, dryRun, actionsUnderWay, journalHealthy } = status;
   const upS = (Date.now() - startedAtMs) / 1000;
@@ -205,7 +184,7 @@ function waitingText(waiting: readonly Waiting[], paint: Paint): string {
     .map(({ id, service, action, reason, untilMs }) => {
       const leftS = Math.max(0, (untilMs - Date.now()) / 1000);
       const what = `${action} of ${printable(service)} (${printable(reason)})`;
-      return `${paint(`action ${id}`, 'yellow')} waits for a yes: ${what}; ${duration(leftS)} left: healix approve ${id}\n`;
+      return `${paint(`action ${id}`, 'yellow')} waits for a yes: ${what}; ${duration(leftS)} left: healix approvals ${id}\n`;
     })
     .join('');
 }

@@ -7,8 +7,8 @@ import { signsFor } from '../../terminal/spans.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import { hasColours } from '../output.ts';
+import { asking } from './asking.ts';
 import { everyMs, PATIENCE_MS } from './following.ts';
-import { asking } from './running.ts';
 
 interface Raw {
   readonly config: string;

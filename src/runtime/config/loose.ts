@@ -18,6 +18,7 @@ type Key =
   | 'gateway'
   | 'guard'
   | 'host'
+  | 'hosts'
   | 'http'
   | 'id'
   | 'intervalMs'

@@ -6,7 +6,12 @@ import type { Finding, Path } from './problems.ts';
 
 export function checkPlaces(config: Loose, services: readonly LooseService[]): Finding[] {
   return [
-    ...services.flatMap((service) => [...badReplicas(service), ...badPorts(service), ...badGateway(service)]),
+    ...services.flatMap((service) => [
+      ...badReplicas(service),
+      ...badPorts(service),
+      ...badHosts(service),
+      ...badGateway(service),
+    ]),
     ...sharedPorts(config, services),
     ...badControl(config),
   ];
@@ -39,6 +44,15 @@ function badPorts({ at, fields }: LooseService): Finding[] {
     return [inService(at, ['port'], `${max} replicas from port ${port} on end above ${PORT_MAX}`)];
   }
   return [];
+}
+
+function badHosts({ at, fields }: LooseService): Finding[] {
+  const { max } = looseReplicas(fields);
+  const { host, hosts } = fields;
+  if (host !== undefined && hosts !== undefined)
+    return [inService(at, ['hosts'], 'give `host` (one for all replicas) or `hosts` (one per slot), not both')];
+  if (!Array.isArray(hosts) || hosts.length === max || Number.isNaN(max)) return [];
+  return [inService(at, ['hosts'], `${hosts.length} hosts for ${max} replica slots (replicas.max); name one for each`)];
 }
 
 function badGateway({ at, fields }: LooseService): Finding[] {

@@ -37,6 +37,10 @@ export interface ServiceConfig {
   readonly memoryMb: number | null;
   readonly cpus: number;
   readonly dependsOn: ServiceShape['dependsOn'];
+  readonly stateful: boolean;
+  readonly autoscaled: boolean;
+  /** One per replica slot; empty when nobody said. */
+  readonly hosts: readonly string[];
   /** At most one per level, in the order of the levels. */
   readonly probes: readonly ProbeConfig[];
   readonly reloadSignal?: NodeJS.Signals;
@@ -97,7 +101,7 @@ export function resolveConfig(shape: ConfigShape, folder: string, digest: string
 }
 
 function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
-  const { configFile, gateway, port, reloadSignal, reconnectSignal } = shape;
+  const { configFile, gateway, port, host, reloadSignal, reconnectSignal } = shape;
   const ports =
     port === undefined ? (shape.ports ?? []) : Array.from({ length: shape.replicas.max }, (_, i) => port + i);
   return {
@@ -114,6 +118,9 @@ function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
     memoryMb: shape.memoryMb ?? null,
     cpus: shape.cpus,
     dependsOn: shape.dependsOn,
+    stateful: shape.stateful,
+    autoscaled: shape.autoscaled,
+    hosts: host === undefined ? (shape.hosts ?? []) : Array.from({ length: shape.replicas.max }, () => host),
     probes: resolveProbes(shape, ports.length > 0),
     ...(reloadSignal === undefined ? {} : { reloadSignal }),
     ...(reconnectSignal === undefined ? {} : { reconnectSignal }),

@@ -70,6 +70,13 @@ const serviceSchema = z.strictObject({
     )
     .max(100)
     .default([]),
+  /** Keeps users' data that a hard stop or another release may lose. */
+  stateful: z.boolean().default(false),
+  /** Something else sets the number of its replicas. */
+  autoscaled: z.boolean().default(false),
+  /** What replicas share and may lose together: one name for all of them, or `hosts`, one per slot. */
+  host: identifier.optional(),
+  hosts: z.array(identifier).min(1).max(100).optional(),
   probes: probesSchema.prefault({}),
   /** Makes the service read its configuration again after a repair, in place of a restart. */
   reloadSignal: signalName.optional(),

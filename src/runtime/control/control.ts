@@ -15,18 +15,26 @@ export type OrderKind = (typeof ORDERS)[number];
 export type Answer =
   | { readonly kind: 'ok'; readonly body: unknown }
   | { readonly kind: 'unknown-service'; readonly service: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'not-found'; readonly reason: string };
 
 /** What the API serves. */
 export interface Controlled {
   status(): unknown;
   history(limit: number): unknown;
+  /** What operators did otherwise than healix. */
+  lessons(limit: number): unknown;
   order(service: string, order: OrderKind): Promise<Answer>;
   reload(): Promise<Answer>;
   /** Actions that wait for a human's yes. */
   approvals(): unknown;
-  /** False when no such action waits. */
-  decide(action: number, isApproved: boolean): boolean;
+  /** A human's answer. `hash`: of the action that was shown; `by`: who it is, as they say. */
+  decide(word: {
+    readonly id: number;
+    readonly isApproved: boolean;
+    readonly hash?: string;
+    readonly by?: string;
+  }): Promise<Answer>;
   /** A service's own word on itself. */
   report(service: string, replica: number, level: string, report: unknown): Reported;
   /** Prometheus text. */
@@ -63,7 +71,18 @@ const REPORTS = { perS: 500, burst: 1000 };
 /** What is still on its way is not waited for. */
 const CLOSE = { connection: 'close' };
 const orderSchema = z.strictObject({ service: z.string().min(1).max(100), order: z.enum(ORDERS) });
-const decisionSchema = z.strictObject({ action: z.int().min(0), approve: z.boolean() });
+const decisionSchema = z.strictObject({
+  action: z.int().min(0),
+  approve: z.boolean(),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'not the hash of an action')
+    .exactOptional(),
+  by: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u, 'not a name')
+    .exactOptional(),
+});
 const REPORT_PATH = /^\/report\/([A-Za-z0-9._-]{1,63})\/(\d{1,3})\/([a-z]{1,20})$/;
 
 interface Bucket {
@@ -143,7 +162,8 @@ async function serve(
       const limit = Number(url.searchParams.get('limit') ?? 50);
       if (!Number.isInteger(limit) || limit < 1 || limit > HISTORY_MAX)
         return answer(response, 400, { error: `limit must be a whole number from 1 to ${HISTORY_MAX}` });
-      return answer(response, 200, controlled.history(limit));
+      const isLessons = url.searchParams.get('lessons') === 'true';
+      return answer(response, 200, isLessons ? controlled.lessons(limit) : controlled.history(limit));
     }
     case 'GET /metrics': {
       const text = await controlled.metrics();
@@ -161,10 +181,8 @@ async function serve(
     case 'POST /approvals': {
       const asked = await parsedBody(request, response, decisionSchema);
       if (asked === null) return;
-      const isKnown = controlled.decide(asked.action, asked.approve);
-      return isKnown
-        ? answer(response, 200, { action: asked.action, approved: asked.approve })
-        : answer(response, 404, { error: `no action ${asked.action} waits for approval` });
+      const { action: id, approve: isApproved, ...more } = asked;
+      return told(response, await controlled.decide({ id, isApproved, ...more }));
     }
     case 'POST /reload':
       return told(response, await controlled.reload());
@@ -213,6 +231,7 @@ async function parsedBody<T>(
 function told(response: ServerResponse, result: Answer): void {
   if (result.kind === 'ok') answer(response, 200, result.body);
   else if (result.kind === 'refused') answer(response, 409, { error: result.reason });
+  else if (result.kind === 'not-found') answer(response, 404, { error: result.reason });
   else answer(response, 404, { error: `no service is named ${result.service}` });
 }
 

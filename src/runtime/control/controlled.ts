@@ -1,4 +1,6 @@
 /** A runtime as the control API sees it. */
+
+import { NOT_WAITING } from '../../../strategies/coordinate/approval.ts';
 import { HealixError } from '../../errors.ts';
 import type { RuntimeConfig } from '../config.ts';
 import type { Runtime } from '../runtime.ts';
@@ -18,9 +20,10 @@ export function controlledBy(runtime: Runtime, { readConfig, metrics }: ControlH
   return {
     status: () => runtime.fleetStatus(),
     history: (limit) => runtime.history(limit),
+    lessons: (limit) => runtime.lessons(limit),
     metrics,
     async order(service, order) {
-      const outcome = await runtime.order(service, order);
+      const outcome = await runtime.order(service, order, OPERATOR);
       switch (outcome.kind) {
         case 'unknown-service':
           return { kind: 'unknown-service', service };
@@ -41,7 +44,19 @@ export function controlledBy(runtime: Runtime, { readConfig, metrics }: ControlH
       }
     },
     approvals: () => runtime.waitingForApproval(),
-    decide: (action, isApproved) => runtime.decide(action, isApproved, OPERATOR),
+    async decide({ id, isApproved, hash, by = OPERATOR }) {
+      const decided = await runtime.decide({ id, isApproved, hash, by });
+      if (decided.kind === 'refused')
+        return decided.reason === NOT_WAITING
+          ? { kind: 'not-found', reason: `no action ${id} waits for approval` }
+          : { kind: 'refused', reason: decided.reason };
+      const { service, action, replica, hash: approved } = decided.waiting;
+      const begun = decided.begun.map(({ kind }) => kind);
+      return {
+        kind: 'ok',
+        body: { action: id, approved: isApproved, hash: approved, service, kind: action, replica, begun },
+      };
+    },
     report: (service, replica, level, report) => runtime.report(service, replica, level, report),
   };
 }

@@ -6,13 +6,14 @@ import { type Action, type Healer, type HealInput, NO_ACTIONS } from '../../../s
 import type { Constitution } from '../../../strategies/coordinate/constitution.ts';
 import { coordinatedHealer } from '../../../strategies/coordinate/coordinated.ts';
 import type { Level } from '../../../strategies/coordinate/coordination.ts';
+import type { Humans } from '../../../strategies/coordinate/humans.ts';
 import { IN_PROCESS, type Network } from '../../../strategies/coordinate/network.ts';
 import { healOn, strategyHealer } from '../../../strategies/heal.ts';
 import { type FleetMemory, LONG_AGO } from '../../../strategies/memory.ts';
 import type { Strategy } from '../../../strategies/strategy.ts';
 import { beginObservation, endObservation, type Observation, observeLetter } from './observer.ts';
 import type { AgentRecord } from './records.ts';
-import { epochOf, type HybridMemory, hasAgents, replaceTeam, withTeam } from './team-memory.ts';
+import { epochOf, type HybridMemory, hasAgents, replaceTeam, updateTeam, withTeam } from './team-memory.ts';
 
 /** What is overdue for so long though the agents had their turn means that they are stuck; a step that takes longer, too. */
 export const STUCK_MS = 1000;
@@ -45,8 +46,9 @@ export function hybridHealer(
   strategy: Strategy,
   level: Exclude<Level, 'basic'>,
   constitution: Constitution,
+  humans: Humans | null = null,
 ): HybridHealer {
-  const team = coordinatedHealer(name, strategy, level, constitution);
+  const team = coordinatedHealer(name, strategy, level, constitution, humans);
   const alone = strategyHealer(name, strategy);
   const standalone: Strategy = { ...strategy, coordination: null };
   const hosts = new WeakMap<HybridMemory, HybridHost>();
@@ -56,6 +58,7 @@ export function hybridHealer(
   const join = (memory: HybridMemory): { seen: Observation } => {
     const known = joined.get(memory);
     if (known !== undefined) return known;
+    updateTeam(memory);
     const step = { seen: beginObservation(memory) };
     joined.set(memory, step);
     const networkOf = (): Network => hosts.get(memory)?.network ?? IN_PROCESS;

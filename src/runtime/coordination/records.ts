@@ -1,6 +1,7 @@
 /** What agents did, for the people who read the history: why this action, and why not that one. Plain data, written into the journal. */
-import { type ActionKind, type Remedy, type Roster, WHOLE_SERVICE } from '../../../strategies/contract.ts';
+import { type Remedy, type Roster, WHOLE_SERVICE } from '../../../strategies/contract.ts';
 import type { CauseOf, RankedCause } from '../../../strategies/coordinate/messages.ts';
+import type { PlacedRoster } from '../../../strategies/coordinate/placement.ts';
 
 /** A cause by the names of services instead of their places. */
 export interface NamedCause {
@@ -49,17 +50,7 @@ export type AgentRecord =
   | { readonly kind: 'over'; readonly incident: number; readonly tookMs: number }
   /** The agents are gone: every service heals alone until they are tried again. */
   | { readonly kind: 'lost'; readonly reason: string; readonly retryAtMs: number; readonly epoch: number }
-  | { readonly kind: 'back'; readonly epoch: number }
-  /** An operator went against what the constitution's overseer advised, or it did not advise; and what came of it. */
-  | {
-      readonly kind: 'lesson';
-      readonly service: string;
-      readonly action: ActionKind;
-      readonly override: 'approved' | 'denied';
-      readonly by: string;
-      readonly article: string;
-      readonly outcome: 'done' | 'failed' | 'unsupported' | 'not-done';
-    };
+  | { readonly kind: 'back'; readonly epoch: number };
 
 /** Causes that are told of, likeliest first. */
 export const CAUSES_TOLD = 3;
@@ -103,10 +94,6 @@ export function recordWords(record: AgentRecord): string {
       return `the agents are lost, every service heals alone: ${record.reason}`;
     case 'back':
       return `the agents are back, epoch ${record.epoch}`;
-    case 'lesson': {
-      const { service, action, override, by, article, outcome } = record;
-      return `${service}: ${by} ${override} ${action} that article ${article} left to a human; it was ${outcome}`;
-    }
   }
 }
 
@@ -121,7 +108,7 @@ function causeWords(cause: CauseOf, roster: Roster): string {
     case 'service':
       return nameOf(roster, cause.service);
     case 'host':
-      return `host ${cause.host}`;
+      return `host ${(roster as PlacedRoster).hostNames?.[cause.host] ?? cause.host}`;
     case 'load':
       return `more users at ${nameOf(roster, cause.service)}`;
     case 'connection':

@@ -3,6 +3,7 @@ import type { Roster } from '../../../strategies/contract.ts';
 import type { CoordinatedMemory } from '../../../strategies/coordinate/coordinated.ts';
 import { startCoordinator } from '../../../strategies/coordinate/coordinator.ts';
 import { raise } from '../../../strategies/coordinate/fence.ts';
+import { startInquiry } from '../../../strategies/coordinate/questions.ts';
 import { startTeam, type TeamMemory } from '../../../strategies/coordinate/team.ts';
 import { type FleetMemory, LONG_AGO } from '../../../strategies/memory.ts';
 import type { NamedCause } from './records.ts';
@@ -90,6 +91,13 @@ export function replaceTeam(memory: HybridMemory): void {
     agents: { ...startAgents(), losses, backAtMs },
   });
   free(memory);
+}
+
+/** A journal may go back to before agents asked humans. */
+export function updateTeam({ team }: HybridMemory): void {
+  const { net } = team.coordinator as { readonly net: Partial<TeamMemory['coordinator']['net']> };
+  if (net.inquiry === undefined)
+    team.coordinator = { ...team.coordinator, net: { ...team.coordinator.net, inquiry: startInquiry() } };
 }
 
 /** Letters are numbered on, as they are counted by their numbers. */

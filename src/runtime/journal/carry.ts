@@ -1,6 +1,6 @@
 /**
  * What a fresh segment begins with, so that a start needs nothing of the segments before it: the healer's memory, what it was told
- * since, the run that it belongs to, the processes that run and the intents nobody has seen the end of.
+ * since, the run that it belongs to, the processes that run, the intents nobody has seen the end of, and what operators taught.
  */
 import type { JournalEntry } from '../ports.ts';
 
@@ -17,7 +17,8 @@ export const CARRIED_MAX = 1000;
 export type CarryStep =
   | { readonly kind: 'started' | 'memory' | 'config' | 'input' | 'none' }
   | { readonly kind: 'process' | 'exit'; readonly pid: number }
-  | { readonly kind: 'intent' | 'effect'; readonly action: number };
+  | { readonly kind: 'intent' | 'effect'; readonly action: number }
+  | { readonly kind: 'lesson'; readonly lesson: number };
 
 export function carryStep(entry: JournalEntry): CarryStep {
   switch (entry.kind) {
@@ -34,6 +35,8 @@ export function carryStep(entry: JournalEntry): CarryStep {
       return { kind: 'intent', action: entry.action.id };
     case 'effect':
       return { kind: 'effect', action: entry.action };
+    case 'lesson':
+      return { kind: 'lesson', lesson: entry.lesson.id };
     default:
       return { kind: 'none' };
   }
@@ -45,6 +48,7 @@ export class Carry {
   #config: Kept | null = null;
   readonly #processes = new Map<number, Kept>();
   readonly #intents = new Map<number, Kept>();
+  readonly #lessons = new Map<number, Kept>();
   #inputs: Kept[] = [];
   #inputLength = 0;
   readonly #inputLengthMax: number;
@@ -85,6 +89,9 @@ export class Carry {
       case 'intent':
         put(this.#intents, step.action, kept);
         break;
+      case 'lesson':
+        if (isNewer(kept, this.#lessons.get(step.lesson))) put(this.#lessons, step.lesson, kept);
+        break;
       case 'effect':
         this.#intents.delete(step.action);
         break;
@@ -96,7 +103,8 @@ export class Carry {
   /** Everything carried, in the order in which it was first written. */
   list(): Kept[] {
     const single = [this.#memory, this.#config].filter((kept) => kept !== null);
-    const all = [...this.#started, ...single, ...this.#processes.values(), ...this.#intents.values(), ...this.#inputs];
+    const kept = [...this.#processes.values(), ...this.#intents.values(), ...this.#lessons.values()];
+    const all = [...this.#started, ...single, ...kept, ...this.#inputs];
     return all.sort((a, b) => a.sequence - b.sequence);
   }
 

@@ -1,9 +1,19 @@
 /** Journal entries as text: what may be written is exactly what can be read back. */
 import { z } from 'zod';
-import { ACTION_FACTS, type Action, type ActionKind, type HealInput, REMEDIES } from '../../../strategies/contract.ts';
+import {
+  ACTION_FACTS,
+  type Action,
+  type ActionKind,
+  HEALTH_STATUSES,
+  type HealInput,
+  ISSUES,
+  REMEDIES,
+} from '../../../strategies/contract.ts';
+import type { Evidence } from '../../../strategies/coordinate/approval-words.ts';
 import { parseHealInput } from '../../../strategies/input.ts';
 import { canonicalJson } from '../../../strategies/pack.ts';
 import type { AgentRecord } from '../coordination/records.ts';
+import { CHOICES, type Lesson } from '../lesson.ts';
 import type { JournalEntry } from '../ports.ts';
 
 const atMs = z.number().min(0);
@@ -57,13 +67,17 @@ const processRecord = z.strictObject({
 });
 
 const incident = z.int().min(0);
+const causes = z.array(
+  z.strictObject({ cause: text, score: z.number(), victims: z.array(text), reasons: z.array(text) }),
+);
+
 const task = { task: place, service: text, remedy: z.enum(REMEDIES), replica: z.int().min(-1) };
 const record = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('escalation'), incident, service: text, why: text }),
   z.strictObject({
     kind: z.literal('diagnosis'),
     incident,
-    causes: z.array(z.strictObject({ cause: text, score: z.number(), victims: z.array(text), reasons: z.array(text) })),
+    causes,
   }),
   z.strictObject({
     kind: z.literal('verdict'),
@@ -88,16 +102,65 @@ const record = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('over'), incident, tookMs: z.number() }),
   z.strictObject({ kind: z.literal('lost'), reason: text, retryAtMs: z.number(), epoch: place }),
   z.strictObject({ kind: z.literal('back'), epoch: place }),
-  z.strictObject({
-    kind: z.literal('lesson'),
-    service: text,
-    action: z.enum(Object.keys(ACTION_FACTS) as ActionKind[]),
-    override: z.enum(['approved', 'denied']),
-    by: text,
-    article: text,
-    outcome: z.enum(['done', 'failed', 'unsupported', 'not-done']),
-  }),
 ]) satisfies z.ZodType<AgentRecord>;
+
+const kindOf = z.enum(Object.keys(ACTION_FACTS) as ActionKind[]);
+const parameters = z.record(text, z.union([text, z.number(), z.boolean()]));
+const harm = z.strictObject({
+  userHarm: z.number(),
+  systemicImpact: z.number(),
+  irreversibility: z.number(),
+  longTermCost: z.number(),
+  total: z.number(),
+});
+const evidence = z.strictObject({
+  askedBy: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('policy'), tier: text }),
+    z.strictObject({ kind: z.literal('article'), article: text, reason: text, edition: z.number(), harm }),
+  ]),
+  symptoms: z.array(text),
+  causes,
+  bid: z
+    .strictObject({
+      expectedRecoveryS: z.number(),
+      cost: z.number(),
+      blastRadius: z.number(),
+      confidence: z.number(),
+      present: place,
+      ready: place,
+      served: z.number(),
+    })
+    .nullable(),
+}) satisfies z.ZodType<Evidence>;
+
+const lesson = z.strictObject({
+  id: z.int().min(1),
+  atMs,
+  situation: z.strictObject({
+    service: text,
+    tier: text,
+    status: z.enum(HEALTH_STATUSES),
+    symptoms: z.array(z.enum(ISSUES)),
+    cause: z.strictObject({ cause: text, score: z.number(), reasons: z.array(text) }).nullable(),
+  }),
+  wanted: z.strictObject({
+    kind: z.enum(['action', 'wait', 'nothing']),
+    action: kindOf.nullable(),
+    replica: z.int().min(-1),
+    why: text,
+  }),
+  chosen: z.strictObject({ kind: z.enum(CHOICES), by: text }),
+  awaits: z.array(kindOf),
+  sinceMs: atMs.nullable(),
+  windowMs: z.number().positive(),
+  outcome: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('recovered'), afterMs: z.number().min(0) }),
+      z.strictObject({ kind: z.literal('not-recovered'), afterMs: z.number().min(0) }),
+      z.strictObject({ kind: z.literal('unknown'), reason: text }),
+    ])
+    .nullable(),
+}) satisfies z.ZodType<Lesson>;
 
 /** What a run or a config says of its healer's agents, if it has any. */
 const judged = { level: text.exactOptional(), constitution: text.exactOptional() };
@@ -122,6 +185,14 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('repair'), atMs, service: text, file: text, diff: text }),
   z.strictObject({ kind: z.literal('memory'), atMs, memory: z.unknown() }),
   z.strictObject({ kind: z.literal('agents'), atMs, record }),
+  z.strictObject({
+    kind: z.literal('approval'),
+    ...{ atMs, id: place, hash: text, service: text, action: kindOf, replica: z.int().min(-1), parameters },
+    step: z.enum(['asked', 'approved', 'denied', 'used']),
+    words: text,
+    evidence: evidence.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('lesson'), atMs, lesson }),
   z.strictObject({ kind: z.literal('note'), atMs, text }),
 ]);
 

@@ -9,6 +9,7 @@ const orders: string[] = [];
 const controlled: Controlled = {
   status: () => ({}),
   history: () => [],
+  lessons: () => [],
   order(service, order) {
     orders.push(`${order} ${service}`);
     return Promise.resolve({ kind: 'ok', body: {} });
@@ -16,7 +17,7 @@ const controlled: Controlled = {
   reload: () => Promise.resolve({ kind: 'ok', body: {} }),
   metrics: () => Promise.reject(new Error('nothing is measured')),
   approvals: () => [],
-  decide: () => false,
+  decide: ({ id }) => Promise.resolve({ kind: 'not-found', reason: `no action ${id} waits for approval` }),
   report: () => ({ kind: 'taken' }),
 };
 

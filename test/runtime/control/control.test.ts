@@ -11,6 +11,7 @@ const orders: string[] = [];
 const controlled: Controlled = {
   status: () => ({ services: ['shop'] }),
   history: (limit) => Array.from({ length: limit }, (_, at) => at),
+  lessons: () => [],
   order: (service, order) => {
     if (service !== 'shop') return Promise.resolve({ kind: 'unknown-service', service });
     if (order === 'isolate') return Promise.resolve({ kind: 'refused', reason: 'protected' });
@@ -20,9 +21,18 @@ const controlled: Controlled = {
   reload: () => Promise.resolve({ kind: 'ok', body: {} }),
   metrics: () => Promise.resolve('healix_up 1\n'),
   approvals: () => [{ id: 7 }],
-  decide: (action, isApproved) => {
-    orders.push(`${isApproved ? 'approve' : 'deny'} ${action}`);
-    return action === 7;
+  decide: ({ id, isApproved, by, hash }) => {
+    orders.push(
+      [
+        isApproved ? 'approve' : 'deny',
+        id,
+        ...(by === undefined ? [] : [by]),
+        ...(hash === undefined ? [] : [hash.length]),
+      ].join(' '),
+    );
+    if (id === 8) return Promise.resolve({ kind: 'refused', reason: 'another action waits under this number' });
+    if (id !== 7) return Promise.resolve({ kind: 'not-found', reason: `no action ${id} waits for approval` });
+    return Promise.resolve({ kind: 'ok', body: { action: id, approved: isApproved } });
   },
   report: (service, replica, level, report) => {
     if (level !== 'liveness') return { kind: 'refused', reason: `no ${level}` };
@@ -85,6 +95,18 @@ describe('the control API', () => {
     const reply = await ask(control, method, path, body);
     expect(reply.status).toBe(status);
     expect(reply.text).toContain(text);
+  });
+
+  it('takes a human’s answer by number, hash and name, and says why it takes none', async () => {
+    const post = (body: object) => ask(control, 'POST', '/approvals', JSON.stringify(body));
+    const hash = 'a'.repeat(64);
+    expect(await post({ action: 7, approve: true, hash, by: 'ann' })).toMatchObject({ status: 200 });
+    expect(orders.at(-1)).toBe('approve 7 ann 64');
+    expect((await post({ action: 8, approve: true })).status).toBe(409);
+    expect((await post({ action: 9, approve: false })).status).toBe(404);
+    expect((await post({ action: 7, approve: true, hash: 'short' })).status).toBe(400);
+    expect((await post({ action: 7, approve: true, by: 'healer/1' })).status).toBe(400);
+    expect((await ask(control, 'GET', '/history?limit=5&lessons=true')).text).toBe('[]\n');
   });
 
   it('lets nobody in without the token', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../../src/runtime/events.ts';
 import type { HistoryRow } from '../../../src/runtime/history.ts';
+import type { Lesson } from '../../../src/runtime/lesson.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { startRuntime } from '../../../src/runtime/start.ts';
 import type { FleetStatus } from '../../../src/runtime/status.ts';
@@ -18,7 +19,7 @@ const inUse = {
   name: 'test',
   hash: 'test',
   strategy: makeStrategy({
-    detection: { windowS: 1 },
+    detection: { windowS: 1, clear: 3 },
     ladders: { unresponsive: LADDER, 'crash-loop': LADDER, anomaly: LADDER },
   }),
 };
@@ -108,10 +109,61 @@ describe('a running healix', () => {
     });
     expect((await cli('status')).out).toContain('waits for a yes: restart of web');
     expect((await ask(site.port, '/work'))?.status).toBeUndefined();
-    expect((await cli('approve', String(waiting[0]!.id))).code).toBe(0);
+    const id = String(waiting[0]!.id);
+    expect((await cli('approvals')).out).toMatch(
+      /restart \(mode hard\) of web 0.*asked by the policy for tier default/,
+    );
+    const { out } = await cli('approvals', id);
+    expect(out).toContain(`hash      ${waiting[0]!.hash}`);
+    expect(out).toContain(`healix approve ${id} --hash ${waiting[0]!.hash.slice(0, 8)}`);
+    expect(await asJson<unknown>('approvals', id)).toMatchObject({ id: waiting[0]!.id, hash: waiting[0]!.hash });
+    expect((await cli('approve', id, '--hash', '0'.repeat(8))).err).toContain('another hash');
+    expect(await cli('approve', id, '--hash', 'nonsense')).toMatchObject({ code: 2 });
+    expect((await cli('approve', id)).out).toContain('approved: restart (mode hard) of web 0');
     await until('it runs again', async () => (await ask(site.gateway, '/work'))?.status === 200);
-    expect((await cli('approve', String(waiting[0]!.id))).err).toContain('waits for approval');
+    expect((await cli('approve', id)).err).toContain('waits for approval');
+    expect((await cli('approvals')).out).toBe('nothing waits for a yes\n');
+    expect((await cli('history', '--limit', '100')).out).toMatch(
+      /action \d+, restart of web 0 waits for a yes, because/,
+    );
   }, 60_000);
+
+  it('learns from what an operator did otherwise, and remembers it after a restart', async () => {
+    await start((known) => ({ ...known, policies: { default: { approve: ['restart'] } } }));
+    expect((await cli('history', '--lessons')).out).toContain('no operator has gone another way');
+    await cli('isolate', 'web');
+    await cli('release', 'web');
+    // All was well: that teaches nothing.
+    expect(await asJson<Lesson[]>('history', '--lessons')).toEqual([]);
+    process.kill(pid(await asJson<FleetStatus>('status'))!, 'SIGKILL');
+    let waiting: FleetStatus['waitingForApproval'] = [];
+    await until('a restart waits', async () => {
+      waiting = (await asJson<FleetStatus>('status')).waitingForApproval;
+      return waiting.length > 0;
+    });
+    await cli('approve', String(waiting[0]!.id));
+    await until('the outcome is known', async () => {
+      // Without calls nobody knows that it is well.
+      await ask(site.gateway, '/work');
+      return (await asJson<Lesson[]>('history', '--lessons')).some(({ outcome }) => outcome !== null);
+    });
+    const lessons = await asJson<Lesson[]>('history', '--lessons');
+    expect(lessons).toMatchObject([
+      {
+        situation: { service: 'web', tier: 'default', symptoms: ['unresponsive'] },
+        wanted: { kind: 'action', action: 'restart', replica: 0 },
+        chosen: { kind: 'approve' },
+        outcome: { kind: 'recovered', afterMs: expect.any(Number) },
+      },
+    ]);
+    expect((await cli('history', '--lessons')).out).toMatch(
+      /web \(default\) was .*chose approve; well again after \d+ s/,
+    );
+    await runtime.close({ leaveRunning: true });
+    await start();
+    expect(await asJson<Lesson[]>('history', '--lessons')).toEqual(lessons);
+    expect((await healix(['journal', 'verify', join(site.folder, '.healix', 'journal')])).out).toContain('OK');
+  }, 90_000);
 
   it('takes another config whole: services come and go, what stays runs on and is remembered', async () => {
     await start();

@@ -29,8 +29,11 @@ afterEach(async () => {
   fleet.remove();
 });
 
-function start(onEvent: (event: RuntimeEvent, child: ChildProcess) => void = () => {}): Run {
-  const child = fork(new URL('./team-child.ts', import.meta.url), [fleet.config], {
+function start(
+  onEvent: (event: RuntimeEvent, child: ChildProcess) => void = () => {},
+  level: 'advanced' | 'full' = 'advanced',
+): Run {
+  const child = fork(new URL('./team-child.ts', import.meta.url), [fleet.config, level], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -127,4 +130,25 @@ it('killed in the middle, goes on where it was: nothing is done twice, and the v
   expect(new Set(effects).size).toBe(effects.length);
   const restarts = intents.filter(({ kind, service }) => kind === 'restart' && service === 0);
   expect(fleet.starts('db').length - 1).toBeLessThanOrEqual(restarts.length);
+}, 120_000);
+
+it('at level full every trouble is coordinated from its start, also that of a process that was killed', async () => {
+  run = start(() => {}, 'full');
+  await ready(run);
+  // On a busy machine something may have looked ill at first.
+  await until('no incident is open', async () => (await status(run!)).coordination.agents!.incident === null);
+  const from = run.events.length;
+  const before = fleet.starts('db');
+  process.kill(before.at(-1)!, 'SIGKILL');
+  await until('it is started again', () => fleet.starts('db').length > before.length);
+  await until('it answers', () => isWell(fleet.db));
+  await until('the incident is over', () =>
+    run!.events.slice(from).some((event) => event.kind === 'agents' && event.record.kind === 'over'),
+  );
+  const since = run.events.slice(from);
+  const asked = since.findIndex((event) => event.kind === 'agents');
+  expect(since[asked]).toMatchObject({ record: { kind: 'escalation', why: 'every trouble is coordinated' } });
+  // Help is asked for at the look that decides, not after attempts of its own.
+  expect(asked).toBeLessThan(since.findIndex((event) => event.kind === 'decided' && event.service === 'db'));
+  expect(run.events.filter(isLoss)).toEqual([]);
 }, 120_000);

@@ -7,7 +7,7 @@ import { teamInUse } from './team-fleet.ts';
 const runtime = await startRuntime({
   config: loadConfig(process.argv[2]!),
   inUse: teamInUse,
-  level: 'advanced',
+  level: (process.argv[3] ?? 'advanced') as 'advanced' | 'full',
   readConstitution: (path) => loadConstitution(path ?? undefined),
   version: 'test',
   onEvent(event) {

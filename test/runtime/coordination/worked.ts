@@ -5,7 +5,7 @@ import type { HybridMemory } from '../../../src/runtime/coordination/team-memory
 import { createHealingLoop, type HealingEvent } from '../../../src/runtime/healing-loop.ts';
 import { entryText, readEntry } from '../../../src/runtime/journal/entry.ts';
 import type { Actuator, Clock, Journal, JournalEntry } from '../../../src/runtime/ports.ts';
-import type { Action, Healer, Signal } from '../../../strategies/contract.ts';
+import type { Action, Healer, Roster, Signal } from '../../../strategies/contract.ts';
 import type { Network } from '../../../strategies/coordinate/network.ts';
 import { cascadeRoster } from './cascade.ts';
 
@@ -75,10 +75,16 @@ export interface Worked {
 export async function work(
   healer: Healer<HybridMemory>,
   signals: readonly Signal[],
-  parts: { network?: Network; approvals?: (clock: FakeClock) => Approvals; during?: (atMs: number) => void } = {},
+  parts: {
+    roster?: Roster;
+    network?: Network;
+    approvals?: (clock: FakeClock, journal: ReadJournal) => Approvals;
+    during?: (atMs: number) => unknown;
+  } = {},
 ): Promise<Worked> {
   const clock = new FakeClock();
-  const memory = healer.start(cascadeRoster);
+  const { roster = cascadeRoster } = parts;
+  const memory = healer.start(roster);
   const journal = new ReadJournal([
     { kind: 'started', atMs: 0, version: '1', config: 'c', pack: 'p', services: 's', level: 'advanced' },
     { kind: 'memory', atMs: 0, memory: JSON.parse(JSON.stringify(memory)) },
@@ -86,7 +92,8 @@ export async function work(
   const events: HealingEvent[] = [];
   const acted: Action[] = [];
   const actuator: Actuator = {
-    can: () => new Set(['restart', 'reroute', 'reconnect', 'scale-up', 'rollback', 'circuit-break'] as const),
+    can: () =>
+      new Set(['restart', 'reroute', 'reconnect', 'scale-up', 'rollback', 'circuit-break', 'escalate'] as const),
     act: (action) => {
       acted.push(action);
       return Promise.resolve({ kind: 'done' });
@@ -96,7 +103,7 @@ export async function work(
     ...{
       healer,
       memory,
-      services: cascadeRoster.services.map(({ id }) => id),
+      services: roster.services.map(({ id }) => id),
       actuator,
       journal,
       clock,
@@ -104,11 +111,11 @@ export async function work(
     },
     onEvent: (event) => events.push(event),
     network: parts.network,
-    ...(parts.approvals === undefined ? {} : { approvals: parts.approvals(clock) }),
+    ...(parts.approvals === undefined ? {} : { approvals: parts.approvals(clock, journal) }),
   });
   for (const signal of signals) {
     await clock.advanceTo(signal.atMs);
-    parts.during?.(signal.atMs);
+    await parts.during?.(signal.atMs);
     await loop.look(signal);
     await settled();
   }
