@@ -11,6 +11,7 @@ export const CHANGED = { no: 0, aside: 1, calls: 2 } as const;
 /** Recomputes everything the flow reads and says, in `world.changed`, for which services it is no longer the same. */
 export function derive(world: World): void {
   const { plan } = world;
+  crowdHosts(world);
   for (let slot = 0; slot < plan.slots; slot += 1) {
     const route = world.route[slot]!;
     const speed = world.speed[slot]!;
@@ -93,7 +94,7 @@ function speedOf(world: World, slot: number): number {
   if (memoryShare(world, slot) >= MEMORY_PRESSURE - 1e-9) speed *= PRESSURE_SPEED;
   const host = world.plan.slotHost[slot]!;
   if (host >= 0 && world.exhaustedBy[host] !== NOBODY) {
-    const crowding = replicasOnHost(world, host) / hostRoom(world, host);
+    const crowding = world.crowding[host]!;
     if (crowding > 1) speed /= crowding * crowding;
   }
   if (world.slotRelease[slot] === 1 && isSlowRelease(incidents[world.badReleaseBy[service]!]?.variant)) {
@@ -126,20 +127,18 @@ export function isDyingRelease(variant: number | undefined): boolean {
   return variant !== undefined && variant >= 0.7;
 }
 
-function replicasOnHost(world: World, host: number): number {
-  let number = 0;
-  for (let slot = 0; slot < world.plan.slots; slot += 1) {
-    // A replica that gets no traffic leaves the host to the others.
-    if (
-      world.plan.slotHost[slot] === host &&
-      world.phase[slot] === PHASE.up &&
-      world.listed[slot] === 1 &&
-      world.ejected[slot] === 0
-    ) {
-      number += 1;
-    }
+/** How full exhausted hosts are, once for all their replicas. One that gets no traffic leaves the host to the others. */
+function crowdHosts(world: World): void {
+  const { plan, crowding } = world;
+  if (!world.exhaustedBy.some((incident) => incident !== NOBODY)) return;
+  crowding.fill(0);
+  for (let slot = 0; slot < plan.slots; slot += 1) {
+    const host = plan.slotHost[slot]!;
+    if (host >= 0 && world.phase[slot] === PHASE.up && world.listed[slot] === 1 && world.ejected[slot] === 0)
+      crowding[host] = crowding[host]! + 1;
   }
-  return Math.max(1, number);
+  for (let host = 0; host < plan.hosts; host += 1)
+    if (world.exhaustedBy[host] !== NOBODY) crowding[host] = Math.max(1, crowding[host]!) / hostRoom(world, host);
 }
 
 /** Replicas an exhausted host still has room for: the severity is a share of what ran there at the start. */

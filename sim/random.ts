@@ -4,6 +4,7 @@
  * sfc32 (Chris Doty-Humphrey, PractRand) runs inside.
  */
 import seedrandom from 'seedrandom';
+import { MEAN_MAX, poissonCount } from './poisson.ts';
 
 /** What a stream is for. The order is part of every result: add at the end. */
 export const PURPOSES = {
@@ -109,21 +110,13 @@ export class Stream {
     return (mean / gammaOf(1 + 1 / shape)) * (-Math.log(this.uniform())) ** (1 / shape);
   }
 
-  /** Exact below 30 expected, normal above. */
+  /** Exact below 30 expected, normal above; a rough normal is never so far down that the count would be negative. */
   poisson(expected: number): number {
     if (expected < 1e-9) return 0;
-    if (expected > 30) return Math.max(0, Math.round(expected + Math.sqrt(expected) * this.roughNormal()));
-    let remaining = this.uniform();
-    // exp(-x) is above 1 - x, so most draws of a rare thing need no exponential.
-    if (remaining <= 1 - expected) return 0;
-    let probability = Math.exp(-expected);
-    let count = 0;
-    while (remaining > probability && count < 200) {
-      remaining -= probability;
-      count += 1;
-      probability *= expected / count;
-    }
-    return count;
+    if (expected > MEAN_MAX) return Math.round(expected + Math.sqrt(expected) * this.roughNormal());
+    const draw = this.uniform();
+    // exp(-x) is above 1 - x, so most draws of a rare thing need no look at any table.
+    return draw <= 1 - expected ? 0 : poissonCount(draw, expected);
   }
 }
 

@@ -110,6 +110,8 @@ export interface World {
   readonly edgeFails: Float64Array;
   readonly entryLoad: Float64Array;
   readonly derivedPhase: Uint8Array;
+  /** Per exhausted host: replicas at work there, as a multiple of those it has room for. */
+  readonly crowding: Float64Array;
   /** Services for which any of it changed since the flow last looked. */
   readonly changed: Uint8Array;
 }
@@ -183,6 +185,7 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     edgeFails: new Float64Array(edges),
     entryLoad: new Float64Array(services),
     derivedPhase: new Uint8Array(slots),
+    crowding: new Float64Array(hosts),
     changed: new Uint8Array(services).fill(1),
   };
   for (let s = 0; s < services; s += 1) {
