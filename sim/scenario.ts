@@ -56,7 +56,7 @@ export interface ScenarioSpec {
 }
 
 /** Sets of scenarios that cannot meet: the set's name is part of each seed. */
-export type ScenarioSet = 'train' | 'select' | 'referee' | 'test';
+export type ScenarioSet = 'train' | 'select' | 'referee' | 'test' | 'genes';
 
 export function scenarioSeed(seed: string, set: ScenarioSet, index: number): string {
   return `${seed}/${set}/${index}`;

@@ -14,7 +14,7 @@ export function runTrialOn(
   plan: FleetPlan,
   scenario: ScenarioSpec,
   healer: Healer,
-  options: Pick<TrialOptions, 'onInput' | 'onEvent' | 'network'> = {},
+  options: Pick<TrialOptions, 'onInput' | 'onEvent' | 'onUsers' | 'network'> = {},
 ): TrialResult {
   return (tier === 'fluid' ? runTrial : runRequestTrial)(plan, scenario, healer, options);
 }

@@ -5,6 +5,7 @@ import type { FleetSpec } from '../sim/spec.ts';
 import type { SimulationTier } from '../sim/tiers.ts';
 import { type Comparison, FLUID_TIER, packLevel, REQUESTS_TIER } from '../strategies/pack.ts';
 import { baselineContenders, type Contender, kindOf, ORACLE, packContender } from './contenders.ts';
+import type { ContestEvidence } from './contest-evidence.ts';
 import { comparePaired, estimate } from './evolve/compare.ts';
 import { versions } from './packs.ts';
 import { runTrials, type TrialOptions } from './run-trials.ts';
@@ -22,6 +23,8 @@ export interface Contest extends TrialOptions {
   readonly contenders: readonly Contender[];
   readonly scenarios: number;
   readonly seed: string;
+  /** Told every single result, once all are there. */
+  readonly keep?: (evidence: ContestEvidence) => void;
 }
 
 /** The packs against the baselines asked for, and always the oracle. */
@@ -29,18 +32,25 @@ export async function runCompare(
   options: CompareOptions,
   onProgress: (progress: CompareProgress) => void,
 ): Promise<Comparison> {
-  const packs = options.packs.flatMap(({ pack }, index): Contender[] => {
+  const entries = options.packs.flatMap(({ pack }, index) => {
     const taken = options.packs.slice(0, index).filter((other) => other.pack.name === pack.name).length;
     const name = taken === 0 ? pack.name : `${pack.name} (${taken + 1})`;
     const { levels = [packLevel(pack)] } = options;
-    return levels.map((level) => packContender(pack, levels.length > 1 ? `${name} ${level}` : name, level));
+    return levels.map((level) => ({
+      pack,
+      contender: packContender(pack, levels.length > 1 ? `${name} ${level}` : name, level),
+    }));
   });
-  const contenders = [...packs, ...baselineContenders(options.baselines), ORACLE];
+  const contenders = [...entries.map(({ contender }) => contender), ...baselineContenders(options.baselines), ORACLE];
   const total = contenders.length * options.scenarios;
-  const { resumeFile, fleet, seed } = options;
+  const { resumeFile, fleet, seed, keep, ...rest } = options;
+  const packs = new Map(entries.map(({ contender, pack }) => [contender.name, pack]));
   return contest({
-    ...options,
+    ...rest,
+    fleet,
+    seed,
     contenders,
+    ...(keep === undefined ? {} : { keep: (evidence) => keep({ contest: evidence, packs }) }),
     onTrials: (done) => onProgress({ done, total }),
     ...(resumeFile === undefined ? {} : { ledger: openLedger(resumeFile, fleet, seed) }),
   });
@@ -56,7 +66,7 @@ export async function contest(options: Contest): Promise<Comparison> {
   );
   const losses = results.map((row) => row.map(({ lostUserMinutes }) => lostUserMinutes));
   const packs = contenders.flatMap((contender, index) => (contender.kind === 'pack' ? [index] : []));
-  return {
+  const comparison: Comparison = {
     fleet: fleet.name,
     tier: TIER_WORDS[tier],
     scenarios,
@@ -71,6 +81,8 @@ export async function contest(options: Contest): Promise<Comparison> {
       }),
     ),
   };
+  options.keep?.({ comparison, tier, fleet, contenders, results });
+  return comparison;
 }
 
 function summarise(contender: Contender, results: readonly TrialResult[]): Comparison['strategies'][number] {

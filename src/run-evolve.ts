@@ -16,6 +16,7 @@ import {
 } from '../strategies/pack.ts';
 import { loadConstitution } from './constitution.ts';
 import { baselineContenders, ORACLE } from './contenders.ts';
+import type { ContestEvidence } from './contest-evidence.ts';
 import { HealixError } from './errors.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
 import { readCheckpoint, writeCheckpoint } from './evolve/checkpoint.ts';
@@ -108,7 +109,9 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
     await pool.close();
   }
   const champion = canonical(evolved.champion);
-  const { comparisons, refereed } = await prove(options, champion, trials, hooks).catch((error: unknown) => {
+  const contests: ContestEvidence[] = [];
+  const keep = (evidence: ContestEvidence): unknown => contests.push(evidence);
+  const { comparisons, refereed } = await prove(options, champion, trials, hooks, keep).catch((error: unknown) => {
     // The last checkpoint leads here again.
     if (hooks.signal.aborted) throw new Interrupted('interrupted while proving the champion', { cause: error });
     throw error;
@@ -137,6 +140,11 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
       command: options.command,
     },
     proof: proofOf(comparisons, refereed),
+  });
+  options.keep?.({
+    history: evolved.history,
+    finalists: evolved.finalists.map(({ genome }) => canonical(genome)),
+    contests,
   });
   return { pack, comparisons, refereed, trials: evolved.trials };
 }
@@ -167,6 +175,7 @@ async function prove(
   champion: Genome,
   trials: TrialPool,
   hooks: EvolveHooks,
+  keep: (evidence: ContestEvidence) => void,
 ): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
   const bred = { kind: 'pack', name: packName(options), genome: champion, ...atLevel(options.level) } as const;
   const contenders = [bred, ...baselineContenders(), ORACLE];
@@ -182,6 +191,7 @@ async function prove(
         seed: options.seed,
         threads: trials,
         signal: hooks.signal,
+        keep,
         onTrials: (done) =>
           hooks.onProgress({ kind: 'proving', done: index * perFleet + done, total: options.fleets.length * perFleet }),
       }),

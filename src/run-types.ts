@@ -4,6 +4,7 @@ import type { SimulationTier } from '../sim/tiers.ts';
 import type { Level } from '../strategies/coordinate/coordination.ts';
 import type { Comparison, Pack } from '../strategies/pack.ts';
 import type { Progress } from './evolve/archipelago.ts';
+import type { CompareEvidence, EvolutionEvidence, ReportHooks, ReportRequest } from './report/evidence.ts';
 
 export interface EvolveOptions {
   /** One or more, with distinct names. */
@@ -34,6 +35,8 @@ export interface EvolveOptions {
   readonly budgetS?: number;
   /** The command that makes the pack again, without thread counts and folders: goes into its provenance. */
   readonly command: string;
+  /** Given, at the end, what a report is written from. */
+  readonly keep?: (evidence: EvolutionEvidence) => void;
 }
 
 export type EvolveProgress =
@@ -81,6 +84,8 @@ export interface CompareOptions {
   readonly levels?: readonly Level[];
   /** Where finished trials are kept, and taken from when it is there: see trial-ledger.ts. */
   readonly resumeFile?: string;
+  /** Given, at the end, what a report is written from. */
+  readonly keep?: (evidence: CompareEvidence) => void;
 }
 
 export interface CompareProgress {
@@ -147,4 +152,8 @@ export interface Runners {
   simulate(options: SimulateOptions): Promise<SimulateResult>;
   /** The runbook of a pack, in words. */
   explain(pack: Pack): Promise<string>;
+  /** Throws a `HealixError` when no report can be made here; asked before the work that it would be about. */
+  checkReport(): Promise<void>;
+  /** A run as one page: its text. */
+  report(request: ReportRequest, hooks: ReportHooks): Promise<string>;
 }

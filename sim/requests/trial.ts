@@ -22,7 +22,7 @@ const SETTLE_S = 30;
 const LOOK_S = 1;
 const BUSY_MEMORY_S = 5;
 
-export interface RequestTrialOptions extends Pick<TrialOptions, 'onInput' | 'onEvent' | 'network'> {
+export interface RequestTrialOptions extends Pick<TrialOptions, 'onInput' | 'onEvent' | 'onUsers' | 'network'> {
   /** The same scenario with other users: how much of a result is chance. Default 0. */
   readonly replication?: number;
 }
@@ -69,6 +69,7 @@ export function runRequestTrial(
       looks += 1;
       look(looked, traffic);
       noteServing(tally, world, looked.lost, looked.users, atS);
+      options.onUsers?.(atS, traffic);
     }
     if (atS === windowAtS && atS < scenario.horizonS) {
       windows += 1;

@@ -26,4 +26,12 @@ export const runners: Runners = {
     const { explain } = await import('../../strategies/explain.ts');
     return explain(pack);
   },
+  async checkReport() {
+    const { checkReport } = await import('../report/report.ts');
+    return checkReport();
+  },
+  async report(request, hooks) {
+    const { makeReport } = await import('../report/report.ts');
+    return makeReport(request, hooks);
+  },
 };

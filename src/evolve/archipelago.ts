@@ -1,7 +1,7 @@
 /** A whole run: islands that evolve generation by generation, a checkpoint after each, and the final race. */
 import type { Genome } from '../../strategies/gene.ts';
 import { abortable } from './abortable.ts';
-import { checkIdentity, type RunState } from './checkpoint.ts';
+import { checkIdentity, type GenerationRecord, type RunState } from './checkpoint.ts';
 import { createEvaluation } from './evaluate.ts';
 import { nextGeneration } from './generation.ts';
 import { FINAL_SHARE } from './plan.ts';
@@ -40,6 +40,8 @@ export interface Evolved {
   readonly trials: number;
   /** Trials that gave no finite number. */
   readonly failures: number;
+  /** Every generation, those before a resume included. */
+  readonly history: readonly GenerationRecord[];
   /** Distinct scenarios drawn of each set. */
   readonly scenarios: { readonly train: number; readonly select: number; readonly referee: number };
 }
@@ -111,6 +113,7 @@ async function finish(run: Run, state: RunState, hooks: RunHooks): Promise<Evolv
     stoppedEarly: state.generation < run.plan.generations,
     trials: evaluation.trials,
     failures: evaluation.failures,
+    history: state.history,
     scenarios: {
       train: state.nextTrain,
       select: Math.max(...finalists.map(({ row }) => row.length)),

@@ -7,7 +7,18 @@ import { archiveSchema } from './archive.ts';
 import { engineStateSchema } from './engines/engine.ts';
 import { vectorsOf } from './engines/models.ts';
 
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
+
+/** One generation as a report shows it; what the numbers mean is said in `Progress`. */
+const generationSchema = z.strictObject({
+  generation: z.int().min(1),
+  best: z.number(),
+  mean: z.number(),
+  diversity: z.number(),
+  replications: z.int().min(0),
+  trials: z.int().min(0),
+});
+export type GenerationRecord = z.infer<typeof generationSchema>;
 
 const shape = z.strictObject({
   version: z.literal(CHECKPOINT_VERSION),
@@ -39,6 +50,8 @@ const shape = z.strictObject({
   nextTrain: z.int().min(0),
   islands: z.array(engineStateSchema).min(1),
   archive: archiveSchema,
+  /** Every generation done, so that a resumed run can tell of all of them. */
+  history: z.array(generationSchema),
 });
 
 /** The shape, and that its parts belong together. */
@@ -50,6 +63,7 @@ const checkpointSchema = shape.superRefine((state, context) => {
   if (state.islands.length !== plan.islands) refuse(['islands'], `expected ${plan.islands} islands`);
   if (plan.replications.length !== plan.generations)
     refuse(['identity', 'plan'], 'one replication count per generation');
+  if (state.history.length !== state.generation) refuse(['history'], 'one record per generation');
   if (state.phase === 'evolving' && state.generation >= plan.generations) refuse(['generation'], 'past the plan');
   const genomes = [
     ...state.islands.flatMap(({ members, pending }) => [...members, ...pending]),

@@ -37,7 +37,10 @@ export async function nextGeneration(
   state.generation += 1;
   state.trials = evaluation.trials;
   state.failures = evaluation.failures;
-  return [state, generationProgress(run, state, rows)];
+  const told = generationProgress(run, state, rows);
+  const { generation, best, mean, diversity, replications, trials } = told;
+  state.history.push({ generation, best, mean, diversity, replications, trials });
+  return [state, told];
 }
 
 /** Takes training scenarios nobody has seen, in one sequence for the whole run. */

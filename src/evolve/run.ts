@@ -69,5 +69,6 @@ export function firstState(run: Run): RunState {
     nextTrain: 0,
     islands: run.searches.map((search) => run.engine.start(search)),
     archive: emptyArchive(),
+    history: [],
   };
 }

@@ -192,6 +192,8 @@ export function fakeRunners(
       };
     },
     explain: async (pack) => `Runbook of ${pack.name}`,
+    checkReport: async () => {},
+    report: async ({ kind }) => `<!doctype html><title>${kind}</title>`,
     ...overrides,
   };
 }

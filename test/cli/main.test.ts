@@ -41,6 +41,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--level',
     '--engine',
     '--resume',
+    '--report',
     '--budget',
     '--check-determinism',
     '--json',
@@ -55,6 +56,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--seed',
     '--tier',
     '--resume',
+    '--report',
     '--check-determinism',
     '--json',
   ],
@@ -145,9 +147,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['evolve --report', ['evolve', '--report'], '--json'],
-    ['evolve --report FILE', ['evolve', '--report', 'x.html'], '--json'],
-    ['compare --report', ['compare', '--report', 'x.html'], '--json'],
+    ['simulate --report', ['simulate', '--report'], '--json'],
+    ['simulate --report FILE', ['simulate', '--report', 'x.html'], '--json'],
     ['evolve --watch', ['evolve', '--watch'], 'leave it out'],
     ['bench', ['bench'], 'npm run bench'],
   ])('refuses %s, which is of a later version, and says what to use', async (_, argv, instead) => {

@@ -188,7 +188,7 @@ describe('a checkpoint file', () => {
 
   test.each([
     ['cut short', (text: string) => text.slice(0, -20), 'is not a whole checkpoint'],
-    ['of another version', (text: string) => text.replace('"version":1', '"version":99'), 'of version 99'],
+    ['of another version', (text: string) => text.replace(/"version":\d+/, '"version":99'), 'of version 99'],
     ['no object', () => '[]', 'of version undefined'],
     ['with an unknown key', (text: string) => text.replace('{', '{"extra":1,'), 'Unrecognized key: "extra"'],
     ['with a bad number', (text: string) => text.replace(/"failures":0/, '"failures":-1'), 'failures'],
@@ -197,6 +197,11 @@ describe('a checkpoint file', () => {
       'with a gene less',
       (text: string) => edited(text, (state) => state.islands[0]!.members[0]!.genome.pop()),
       'genes',
+    ],
+    [
+      'with a generation untold',
+      (text: string) => edited(text, (state) => state.history.pop()),
+      'one record per generation',
     ],
     ['with a cut row', (text: string) => edited(text, (state) => state.archive.entries[0]!.row.pop()), 'not whole'],
   ])('%s is refused with a clear message', async (_, damage, message) => {

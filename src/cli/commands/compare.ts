@@ -1,10 +1,12 @@
 /** `healix compare`: packs beside what people run today, on test scenarios, with intervals. */
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { FaultMix } from '../../../sim/mixes.ts';
 import { SIMULATION_TIERS, type SimulationTier } from '../../../sim/tiers.ts';
 import type { Comparison } from '../../../strategies/pack.ts';
 import { disagreementOf } from '../../disagreement.ts';
-import { loadFleet } from '../../fleets.ts';
+import { loadFleet, shippedFleets } from '../../fleets.ts';
+import type { CompareEvidence } from '../../report/evidence.ts';
 import type { CompareOptions } from '../../run-types.ts';
 import { comparisonTable, disagreementTable, replayHint } from '../comparison-table.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
@@ -13,6 +15,8 @@ import * as option from '../options.ts';
 import { roomOn } from '../output.ts';
 import { loadPack } from '../pack-argument.ts';
 import { startProgress } from '../progress.ts';
+import { checkReportFile, makeReport, withReport } from '../report-option.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface Raw {
   readonly pack?: readonly string[];
@@ -24,6 +28,7 @@ interface Raw {
   readonly seed: string;
   readonly tier: string;
   readonly resume?: string;
+  readonly report?: string;
   readonly checkDeterminism?: true;
   readonly json?: true;
 }
@@ -46,14 +51,15 @@ export function addCompare(program: Command, context: Context): void {
     )
     .option('--resume <file>', 'keep finished trials in this file, and go on from those that it holds')
     .option('--check-determinism', 'run everything twice and fail when the results differ')
-    .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'run it again instead'))
     .action(async (raw: Raw) => run(raw, context));
+  withReport(command);
   option.withLevel(command, 'as each pack was bred; several, separated by commas, put them side by side');
   option.withCommonOptions(option.withFaults(command), 'any text; decides the scenarios');
   withExamples(command, [
     'healix compare --pack online-boutique.pack.json --fleet online-boutique --scenarios 200 --seed friday',
     'healix compare --pack default --faults spread --level basic,advanced --seed friday',
+    'healix compare --pack my.pack.json --fleet my-fleet.yaml --report my-fleet.html',
     'healix compare --pack default --tier requests --resume boutique.trials.jsonl',
     'healix compare --pack a.json --pack b.json --baselines kubernetes,sre-runbook --fleet my-fleet.yaml --json',
   ]);
@@ -61,37 +67,48 @@ export function addCompare(program: Command, context: Context): void {
 
 async function run(raw: Raw, context: Context): Promise<void> {
   const { tiers, mix, ...options } = await check(raw, context);
+  if (raw.report !== undefined) await context.runners.checkReport();
+  const evidence: CompareEvidence[] = [];
   const progress = startProgress(context.io);
   try {
     const comparisons: Comparison[] = [];
     for (const tier of tiers) {
+      let kept: CompareEvidence | undefined;
+      const keep = raw.report === undefined ? {} : { keep: (each: CompareEvidence) => (kept = each) };
       const comparison = await runChecked(raw.checkDeterminism === true, () =>
-        context.runners.compare({ ...options, tier }, ({ done, total }) => {
+        context.runners.compare({ ...options, ...keep, tier }, ({ done, total }) => {
           progress.update(done / total, `comparing on tier ${tier}  ${done} of ${total} trials`);
         }),
       );
       comparisons.push(comparison);
+      if (kept !== undefined) evidence.push(kept);
     }
     progress.close();
-    const faults = option.faultsLine(mix, options.fleet);
-    const room = roomOn(context.io.stdout);
-    const [first, second] = comparisons as [Comparison, ...Comparison[]];
-    if (second === undefined) {
-      if (raw.json) printJson(context, first);
-      else context.io.stdout.write(`${comparisonTable(first, context.paint, room)}${faults}${replayHint(first)}`);
-      return;
-    }
-    const disagreement = disagreementOf(first, second);
-    if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
-    else {
-      const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint, room));
-      context.io.stdout.write(
-        `${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement, room)}`,
-      );
-    }
+    print(raw, comparisons as [Comparison, ...Comparison[]], option.faultsLine(mix, options.fleet), context);
+    if (raw.report === undefined) return;
+    const request = { kind: 'compare', evidence, command: commandFor(raw), threads: options.threads } as const;
+    await makeReport(context, { file: raw.report, isJson: raw.json === true, request });
   } finally {
     progress.close();
   }
+}
+
+/** One tier, or both with what they disagree about. */
+function print(raw: Raw, comparisons: readonly [Comparison, ...Comparison[]], faults: string, context: Context): void {
+  const room = roomOn(context.io.stdout);
+  const [first, second] = comparisons;
+  const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint, room));
+  if (second === undefined) {
+    if (raw.json) printJson(context, first);
+    else context.io.stdout.write(`${tables[0]}${faults}${replayHint(first)}`);
+    return;
+  }
+  const disagreement = disagreementOf(first, second);
+  if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
+  else
+    context.io.stdout.write(
+      `${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement, room)}`,
+    );
 }
 
 interface Checked extends Omit<CompareOptions, 'tier'> {
@@ -119,6 +136,7 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     if (raw.checkDeterminism === true)
       problems.add('--resume repeats only what is missing: leave it out to --check-determinism');
   }
+  checkReportFile(problems, raw.report, [raw.resume, raw.fleet, ...files]);
   problems.refuse();
   return {
     packs,
@@ -132,4 +150,22 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     threads: option.defaultThreads(),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
   };
+}
+
+/** The command that gives the same numbers again. Folders do not change them, so they are left out. */
+function commandFor(raw: Raw): string {
+  const { pack = [], baselines, fleet, scenarios, seed, tier, faults, level } = raw;
+  const words = ['healix', 'compare', ...pack.flatMap((name) => ['--pack', shellWord(basename(name))])];
+  const values = {
+    baselines,
+    fleet: shippedFleets().includes(fleet) ? fleet : basename(fleet),
+    scenarios,
+    seed,
+    tier,
+    faults,
+    level,
+  };
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) words.push(`--${name}`, shellWord(value));
+  return words.join(' ');
 }

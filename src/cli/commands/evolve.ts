@@ -7,6 +7,7 @@ import { refereeLines } from '../../../strategies/explain-referee.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
 import { loadNamedPack, type NamedPack } from '../../named-packs.ts';
 import { writePack } from '../../packs.ts';
+import type { EvolutionEvidence } from '../../report/evidence.ts';
 import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
 import { comparisonTable, replayHint } from '../comparison-table.ts';
 import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../context.ts';
@@ -14,6 +15,8 @@ import { runChecked } from '../determinism.ts';
 import { evolveProgress } from '../evolve-progress.ts';
 import * as option from '../options.ts';
 import { roomOn } from '../output.ts';
+import { checkReportFile, makeReport, withReport } from '../report-option.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface Raw {
   readonly fleet?: readonly string[];
@@ -30,6 +33,7 @@ interface Raw {
   readonly engine?: string;
   readonly resume?: string;
   readonly budget?: string;
+  readonly report?: string;
   readonly checkDeterminism?: true;
   readonly json?: true;
 }
@@ -59,9 +63,9 @@ export function addEvolve(program: Command, context: Context): void {
     .option('--resume <file>', 'go on from a checkpoint of the same run')
     .option('--budget <time>', 'stop breeding after this time, such as 60s or 5m, at the end of a generation')
     .option('--check-determinism', 'run everything twice and fail when the results differ')
-    .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
     .addOption(option.laterOption('--watch', 'progress is shown anyway; leave it out'))
     .action(async (raw: Raw) => run(raw, context));
+  withReport(command);
   option.withLevel(command, 'basic');
   option.withCommonOptions(option.withFaults(command), 'any text; decides everything random');
   withExamples(command, [
@@ -70,13 +74,17 @@ export function addEvolve(program: Command, context: Context): void {
     'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
     'healix evolve --faults spread --level advanced --out spread.pack.json',
     'healix evolve --from my.pack.json --fleet my-fleet.yaml --seed next-month',
+    'healix evolve --fleet my-fleet.yaml --report my-fleet.html',
     'healix evolve --resume ./online-boutique.pack.json.checkpoint',
   ]);
 }
 
 async function run(raw: Raw, context: Context): Promise<void> {
   const options = await check(raw, context);
+  if (raw.report !== undefined) await context.runners.checkReport();
   const progress = evolveProgress(context.io);
+  let kept: EvolutionEvidence | undefined;
+  let packWritten = false;
   const abort = new AbortController();
   const ignoreInterrupts = context.io.onInterrupt(() => {
     if (abort.signal.aborted) context.io.exitNow(EXIT_INTERRUPTED);
@@ -86,19 +94,29 @@ async function run(raw: Raw, context: Context): Promise<void> {
   });
   try {
     const result = await runChecked(raw.checkDeterminism === true, () =>
-      context.runners.evolve(options, { onProgress: progress.show, signal: abort.signal }),
+      context.runners.evolve(
+        raw.report === undefined ? options : { ...options, keep: (evidence) => (kept = evidence) },
+        { onProgress: progress.show, signal: abort.signal },
+      ),
     );
     progress.close();
     writePack(options.out, result.pack);
-    rmSync(checkpointOf(options.out), { force: true });
+    packWritten = true;
     report(raw, options, result, context);
+    if (raw.report !== undefined && kept !== undefined) {
+      const { pack, refereed } = result;
+      const request = { kind: 'evolve', pack, refereed, evidence: kept, threads: options.threads } as const;
+      await makeReport(context, { file: raw.report, isJson: raw.json === true, request, signal: abort.signal });
+    }
+    rmSync(checkpointOf(options.out), { force: true });
   } catch (error) {
-    if (!abort.signal.aborted || !(error instanceof Error) || error.name !== 'Interrupted') throw error;
+    const isStop = error instanceof Error && ['Interrupted', 'AbortError'].includes(error.name);
+    if (!abort.signal.aborted || !isStop) throw error;
     const checkpoint = checkpointOf(options.out);
     context.io.stderr.write(
-      `stopped; no pack was written. Go on with the same command and --resume ${shellWord(checkpoint)}\n`,
+      `stopped; ${packWritten ? `${options.out} was written, but no report` : 'no pack was written'}. Go on with the same command and --resume ${shellWord(checkpoint)}\n`,
     );
-    if (raw.json) printJson(context, { interrupted: true, checkpoint });
+    if (raw.json && !packWritten) printJson(context, { interrupted: true, checkpoint });
     context.exitCode = EXIT_INTERRUPTED;
   } finally {
     ignoreInterrupts();
@@ -132,6 +150,7 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
   const out = option.writable(problems, '--out', raw.out ?? defaultOut(names, faults));
+  checkReportFile(problems, raw.report, [out, checkpointOf(out), raw.resume, ...(raw.fleet ?? [])]);
   problems.refuse();
   return {
     fleets: specs,
@@ -174,10 +193,6 @@ function commandFor(
   return words.join(' ');
 }
 
-function shellWord(text: string): string {
-  return /^[\w./+:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 function report(
   raw: Raw,
   { out, seed, fleets }: EvolveOptions,
@@ -197,6 +212,9 @@ function report(
   }
   context.io.stdout.write(
     `${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
+      (raw.report === undefined
+        ? ''
+        : `${context.paint('wrote', 'green')} ${raw.report}  the report, for a browser\n`) +
       `Read it as a runbook: healix explain ${shellWord(out)}\n`,
   );
 }
