@@ -3,13 +3,15 @@
  * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
 import type { ActionKind, Command } from '../../strategies/contract.ts';
+import { LONG_AGO } from '../../strategies/memory.ts';
 import { HealixError } from '../errors.ts';
 import type { Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
-import { type Coordination, carried, healerInUse, levelEntry } from './in-use.ts';
+import { type Coordination, carried, healerInUse, isFleetMemory, levelEntry } from './in-use.ts';
+import type { Insight } from './insight.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
@@ -89,6 +91,19 @@ export class Runtime {
     const { config, memory } = this.#setup;
     const livenessOf = (id: string) => statusOf(this.#watch(), id);
     return statusesOf({ services: config.services, memory, actuator: this.#site.actuator, livenessOf });
+  }
+
+  /** What a dashboard shows besides the status. */
+  insight(): Insight {
+    const { traffic, actuator } = this.#site;
+    const { roster, memory } = this.#setup;
+    return {
+      roster,
+      refusals: memory.guard.refusals,
+      requests: (service) => traffic.requests(service),
+      can: (service) => actuator.can(service),
+      heldUntilMs: (index) => (isFleetMemory(memory) ? memory.services[index]!.heldUntilMs : LONG_AGO),
+    };
   }
 
   /** What was done last and what came of it, oldest first. */

@@ -73,7 +73,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
     inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
     onEvent(event) {
-      if (event.kind === 'signal' || event.kind === 'health') return;
+      if (event.kind === 'signal' || event.kind === 'health' || event.kind === 'talk') return;
       const line = raw.json === true ? JSON.stringify(event) : lineOf(event, paint);
       if (line !== null) io.stdout.write(`${line}\n`);
     },
@@ -110,6 +110,7 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
   switch (event.kind) {
     case 'signal':
     case 'health':
+    case 'talk':
       return null;
     case 'self-trouble':
       return paint(printable(event.reason), event.phase === 'began' ? 'red' : 'green');
