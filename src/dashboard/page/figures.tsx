@@ -1,0 +1,55 @@
+/** How it goes so far, in numbers. */
+import { count, duration, percent } from './format.ts';
+import { useStore } from './store.ts';
+
+export function Figures() {
+  const figures = useStore((state) => state.fleet!.figures);
+  const well = useStore(({ fleet }) => {
+    const all = [...fleet!.services.values()];
+    return `${all.filter(({ status }) => status === 'healthy').length} of ${all.length}`;
+  });
+  const open = useStore(({ fleet }) => fleet!.incidents.filter(({ endedMs }) => endedMs === null).length);
+  const { healthyShare, answeredShare, answeredOf, timeToRecoverS, actions, refusals, messages, signalsPerS } = figures;
+  const recovered =
+    timeToRecoverS === null
+      ? 'nothing had to recover yet'
+      : `95 % within ${duration(1000 * timeToRecoverS.p95)}, ${count(timeToRecoverS.count)} times`;
+  return (
+    <dl class="figures" aria-label="So far">
+      <Figure
+        name="Healthy now"
+        value={well}
+        note={open === 0 ? 'no open incident' : `${open} open incident${open === 1 ? '' : 's'}`}
+      />
+      <Figure name="Availability" value={percent(healthyShare, 2)} note="of services’ time healthy" />
+      <Figure
+        name="Calls answered"
+        value={percent(answeredShare, 2)}
+        note={answeredOf === 0 ? 'no calls measured' : `of ${count(answeredOf)} at the entry`}
+      />
+      <Figure
+        name="Time to recover"
+        value={timeToRecoverS === null ? '–' : duration(1000 * timeToRecoverS.mean)}
+        note={recovered}
+      />
+      <Figure
+        name="Actions"
+        value={count(actions.done + actions.failed)}
+        note={`${count(actions.failed)} failed, ${actions.underWay} under way`}
+      />
+      <Figure name="Guard refusals" value={count(refusals)} note="limits that held" />
+      {messages === null ? null : <Figure name="Messages" value={count(messages)} note="between agents" />}
+      <Figure name="Signals" value={`${count(signalsPerS)}/s`} note="looked at" />
+    </dl>
+  );
+}
+
+function Figure({ name, value, note }: { readonly name: string; readonly value: string; readonly note: string }) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd class="value">{value}</dd>
+      <dd class="muted">{note}</dd>
+    </div>
+  );
+}
