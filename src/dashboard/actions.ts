@@ -23,10 +23,7 @@ export class Actions {
   readonly rows = new Rows<ActionView>(KEPT.actions);
   /** By the number of an action: its row, and when it was carried out. */
   readonly #keys = new Map<number, string>();
-  readonly #unverified = new Map<
-    string,
-    { readonly service: string; doneAtMs: number | null; readonly isBack: boolean }
-  >();
+  readonly #unverified = new Map<string, { readonly service: string; doneAtMs: number | null }>();
   readonly #tasks = new Map<number, number>();
   readonly #verdicts = new Map<number, { readonly article: string; readonly verdict: string }>();
   #refused: (Refused & { readonly service: string })[] = [];
@@ -37,8 +34,8 @@ export class Actions {
 
   decided(atMs: number, service: string, action: Action, clean: (text: string) => string): void {
     const { id, kind, replica, cause, rung, reason } = action;
-    const isBack = givesBack(action);
-    if (!isBack && kind !== 'escalate') this.#supersede(service, atMs);
+    const isCure = kind !== 'escalate' && cause !== 'breaker' && !givesBack(action);
+    if (isCure) this.#supersede(service, atMs);
     const key = `a${++this.#count}`;
     this.#keys.set(id, key);
     const task = this.#tasks.get(id);
@@ -53,9 +50,9 @@ export class Actions {
       approval: null,
       task:
         task === undefined ? null : { task, article: verdict?.article ?? '', verdict: verdict?.verdict ?? 'approve' },
-      ...{ result: 'open', detail: '', tookMs: null, verified: null },
+      ...{ result: 'open', detail: '', tookMs: null, verified: null, isCure },
     });
-    if (!isCall) this.#unverified.set(key, { service, doneAtMs: null, isBack });
+    if (isCure) this.#unverified.set(key, { service, doneAtMs: null });
   }
 
   acted(atMs: number, action: number, effect: Effect, tookMs: number, clean: (text: string) => string): void {
@@ -123,7 +120,7 @@ export class Actions {
     this.rows.put({
       ...{ key: `a${++this.#count}`, id: null, atMs, service, kind, how: '', replica, cause, rung: -1 },
       ...{ reason: clean(reason), refused: [], approval: null, task: null },
-      ...{ result, detail: clean(detail), tookMs, verified: null },
+      ...{ result, detail: clean(detail), tookMs, verified: null, isCure: false },
     });
   }
 
@@ -132,7 +129,7 @@ export class Actions {
     for (const [key, waiting] of this.#unverified) {
       if (waiting.service !== service || waiting.doneAtMs === null) continue;
       this.#unverified.delete(key);
-      if (!waiting.isBack) this.rows.change(key, { verified: { kind: 'insufficient', atMs } });
+      this.rows.change(key, { verified: { kind: 'insufficient', atMs } });
     }
   }
 

@@ -99,6 +99,8 @@ export interface ActionView {
   readonly detail: string;
   readonly tookMs: number | null;
   readonly verified: Verified | null;
+  /** False for a breaker's own steps, for what takes a measure back, and for calls for help: nobody expects them to heal. */
+  readonly isCure: boolean;
 }
 
 export type ApprovalState =

@@ -3,10 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { decide } from './api.ts';
 import { Card } from './card.tsx';
 import { duration, slot } from './format.ts';
-import { useStore } from './store.ts';
+import { useFleet } from './store.ts';
 
 export function Approvals() {
-  const waiting = useStore(({ fleet }) => fleet!.waiting);
+  const waiting = useFleet((fleet) => fleet.waiting);
   const [nowMs, setNow] = useState(Date.now());
   useEffect(() => {
     if (waiting.length === 0) return;

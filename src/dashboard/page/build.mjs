@@ -1,16 +1,25 @@
 /** Builds the page into dist/dashboard, unless nothing that it is made of has changed. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const LOCK_MS = 120_000;
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..', '..');
 const out = join(root, 'dist', 'dashboard');
+const lockFolder = join(root, 'dist', '.dashboard-lock');
 const mark = join(root, 'dist', '.dashboard-digest');
 
 const digest = digestOf();
-if (!isBuilt()) await bundle();
+if (!isBuilt()) {
+  await lock();
+  try {
+    if (!isBuilt()) await bundle();
+  } finally {
+    rmSync(lockFolder, { recursive: true, force: true });
+  }
+}
 
 function digestOf() {
   const hash = createHash('sha256');
@@ -29,6 +38,21 @@ function isBuilt() {
     return readFileSync(mark, 'utf8') === digest && readdirSync(out).includes('index.html');
   } catch {
     return false;
+  }
+}
+
+/** One build at a time: a folder can be made by one process alone. One that is old was left by a build that was killed. */
+async function lock() {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lockFolder);
+      return;
+    } catch {
+      const madeMs = statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+      if (Date.now() - madeMs > LOCK_MS) rmSync(lockFolder, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 

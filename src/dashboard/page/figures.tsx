@@ -1,19 +1,19 @@
 /** How it goes so far, in numbers. */
 import { count, duration, percent } from './format.ts';
-import { useStore } from './store.ts';
+import { useFleet } from './store.ts';
 
 export function Figures() {
-  const figures = useStore((state) => state.fleet!.figures);
-  const well = useStore(({ fleet }) => {
-    const all = [...fleet!.services.values()];
+  const figures = useFleet((fleet) => fleet.figures);
+  const well = useFleet((fleet) => {
+    const all = [...fleet.services.values()];
     return `${all.filter(({ status }) => status === 'healthy').length} of ${all.length}`;
   });
-  const open = useStore(({ fleet }) => fleet!.incidents.filter(({ endedMs }) => endedMs === null).length);
+  const open = useFleet((fleet) => fleet.incidents.filter(({ endedMs }) => endedMs === null).length);
   const { healthyShare, answeredShare, answeredOf, timeToRecoverS, actions, refusals, messages, signalsPerS } = figures;
   const recovered =
     timeToRecoverS === null
       ? 'nothing had to recover yet'
-      : `95 % within ${duration(1000 * timeToRecoverS.p95)}, ${count(timeToRecoverS.count)} times`;
+      : `p95 ${duration(1000 * timeToRecoverS.p95)}, of ${count(timeToRecoverS.count)}`;
   return (
     <dl class="figures" aria-label="So far">
       <Figure

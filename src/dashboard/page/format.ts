@@ -25,5 +25,8 @@ export function count(value: number): string {
   return value.toLocaleString('en-GB');
 }
 
+/** Calls a second. */
+export const rate = (perS: number): string => count(perS >= 10 ? Math.round(perS) : perS);
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 export const slot = (replica: number): string => (replica < 0 ? '' : ` ${replica}`);

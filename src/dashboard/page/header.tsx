@@ -20,13 +20,15 @@ export function Header() {
       </h1>
       {fleet === undefined ? null : (
         <p class="tags">
-          <span class="tag">healed by {fleet.healedBy}</span>
+          <span class="tag may-shrink" title={fleet.healedBy}>
+            healed by {fleet.healedBy}
+          </span>
           <span class="tag">level {fleet.level}</span>
           {fleet.isDryRun ? <span class="tag is-loud">dry run: nothing is done</span> : null}
           {fleet.isJournalHealthy ? null : <span class="tag is-bad">the journal cannot be written</span>}
           {fleet.simulation === null ? null : (
-            <span class="tag is-truth">
-              simulated: {fleet.simulation.scenario}, tier {fleet.simulation.tier}
+            <span class="tag is-truth" title={`tier ${fleet.simulation.tier}`}>
+              simulated: {fleet.simulation.scenario}
             </span>
           )}
         </p>
@@ -69,7 +71,7 @@ function Simulated({ clock }: { readonly clock: Extract<ClockView, { kind: 'simu
       ) : (
         <>
           <button type="button" onClick={() => setPace({ isPaused: !isPaused })}>
-            {isPaused ? '▶ Go on' : '⏸ Stop the clock'}
+            {isPaused ? 'Go on' : 'Stop the clock'}
           </button>
           <label>
             <span class="hidden">Simulated seconds a second</span>

@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import type { ReplicaView, ServiceView } from '../frames.ts';
 import { type Order, order } from './api.ts';
 import { Card, Empty } from './card.tsx';
-import { count, percent } from './format.ts';
+import { count, percent, rate } from './format.ts';
 import { Glyph } from './glyph.tsx';
-import { marksOf } from './graph/node.tsx';
+import { Mark, marksOf } from './mark.tsx';
 import { setState, useService, useStore } from './store.ts';
 
 export function ServiceDetail() {
@@ -35,9 +35,9 @@ function Detail({ service }: { readonly service: ServiceView }) {
         </span>{' '}
         {reason}
       </p>
-      {marksOf(service).map(([sign, words]) => (
+      {marksOf(service).map(({ sign, words }) => (
         <p key={words} class="is-loud">
-          {sign} {words}
+          <Mark sign={sign} /> {words}
         </p>
       ))}
       <dl class="facts">
@@ -47,7 +47,7 @@ function Detail({ service }: { readonly service: ServiceView }) {
         <dd>
           {callsPerS === null
             ? 'not measured'
-            : `${count(callsPerS)}/s, ${percent(failedShare)} fail${p95Ms === null ? '' : `, 95 % within ${count(p95Ms)} ms`}`}
+            : `${rate(callsPerS)}/s, ${percent(failedShare)} fail${p95Ms === null ? '' : `, 95 % within ${count(p95Ms)} ms`}`}
         </dd>
         <dt>Depends on</dt>
         <dd>

@@ -33,9 +33,13 @@ let state: State = {
 const listeners = new Set<() => void>();
 let isDue = false;
 
+/** For those that are told of a logout before they are taken off the page. */
+let lastFleet: Fleet | null = null;
+
 export const getState = (): State => state;
 
 export function setState(change: Partial<State>): void {
+  lastFleet = state.fleet ?? lastFleet;
   state = { ...state, ...change };
   if (isDue) return;
   isDue = true;
@@ -97,6 +101,11 @@ export function useStore<Part>(select: (state: State) => Part, about: unknown = 
     return () => void listeners.delete(listener);
   }, [about]);
   return select(state);
+}
+
+/** As `useStore`, of what is known of the fleet; for those that are drawn only while something is. */
+export function useFleet<Part>(select: (fleet: Fleet) => Part, about: unknown = null): Part {
+  return useStore(({ fleet }) => select((fleet ?? lastFleet)!), about);
 }
 
 export const useService = (id: string): ServiceView | undefined => useStore(({ fleet }) => fleet?.services.get(id), id);

@@ -2,12 +2,20 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { HealthStatus } from '../../../../strategies/contract.ts';
 import { Glyph } from '../glyph.tsx';
+import { Mark, type Sign } from '../mark.tsx';
 import { memo } from '../memo.ts';
 import { getState, useService, useStore } from '../store.ts';
 import { type Edge, type Layout, layoutOf } from './layout.ts';
 import { Node } from './node.tsx';
 
 const STATUSES: readonly HealthStatus[] = ['healthy', 'recovering', 'degraded', 'critical', 'failed'];
+const SIGNS: readonly (readonly [Sign, string])[] = [
+  ['cut', 'circuit open'],
+  ['trickle', 'half-open'],
+  ['paused', 'paused'],
+  ['held', 'held back'],
+  ['protected', 'protected'],
+];
 const SCALE_MIN = 0.55;
 /** A graph that is smaller than its place is not blown up by more. */
 const SCALE_MAX = 1.15;
@@ -27,7 +35,7 @@ export function Graph() {
       <div class="graph-box" ref={box}>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms */}
         <div
-          class="graph"
+          class={`graph is-${layout.kind}`}
           role="group"
           aria-label="Dependency graph: callers on the left, what they depend on further right. Arrow keys move, Enter shows details."
           style={size}
@@ -67,9 +75,11 @@ export function Graph() {
             <Glyph status={status} /> {status}
           </li>
         ))}
-        <li>⊘ circuit open</li>
-        <li>⏸ paused</li>
-        <li>⧖ held back</li>
+        {SIGNS.map(([sign, words]) => (
+          <li key={sign}>
+            <Mark sign={sign} /> {words}
+          </li>
+        ))}
       </ul>
     </>
   );

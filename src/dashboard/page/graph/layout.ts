@@ -30,7 +30,7 @@ export interface Dependent {
 /** More than that are shown small, in blocks. */
 export const ROOMY_MAX = 40;
 const MARGIN = 10;
-const ROOMY = { nodeWidth: 156, nodeHeight: 48, gap: 14, between: 64 };
+const ROOMY = { nodeWidth: 178, nodeHeight: 48, gap: 14, between: 46 };
 const DENSE = { nodeWidth: 92, nodeHeight: 24, gap: 6, between: 34, rowsMax: 16 };
 
 export function layoutOf(services: readonly Dependent[]): Layout {

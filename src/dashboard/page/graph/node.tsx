@@ -1,7 +1,8 @@
 /** One service in the graph: a button, drawn again only when the service is another. */
 import type { ServiceView } from '../../frames.ts';
-import { count, percent } from '../format.ts';
+import { percent, rate } from '../format.ts';
 import { Glyph } from '../glyph.tsx';
+import { Mark, marksOf } from '../mark.tsx';
 import { memo } from '../memo.ts';
 import { setState, useService, useStore } from '../store.ts';
 
@@ -36,31 +37,14 @@ export const Node = memo(({ id, x, y, width, height, isDense, isTabStop }: Props
       <span class="node-name">
         <Glyph status={service.status} />
         <span class="cut-off">{id}</span>
-        {marks.map(([sign, words]) => (
-          <span class="mark" key={words} title={words}>
-            {sign}
-          </span>
+        {marks.map((mark) => (
+          <Mark key={mark.sign} {...mark} />
         ))}
       </span>
       {isDense ? null : <span class="node-words cut-off">{wordsOf(service)}</span>}
     </button>
   );
 });
-
-/** What else holds, as a sign and in words. */
-export function marksOf({
-  circuit,
-  isPaused,
-  isProtected,
-  heldUntilMs,
-}: ServiceView): readonly (readonly [string, string])[] {
-  return [
-    ...(circuit === 'closed' ? [] : [[circuit === 'half-open' ? '◫' : '⊘', `circuit ${circuit}`] as const]),
-    ...(isPaused ? [['⏸', 'paused by an operator'] as const] : []),
-    ...(heldUntilMs === null ? [] : [['⧖', 'held back: its cause is being healed elsewhere'] as const]),
-    ...(isProtected ? [['⛨', 'protected: nobody but a human may touch it'] as const] : []),
-  ];
-}
 
 export function readyOf({ replicas }: ServiceView): { readonly ready: number; readonly all: number } {
   const present = replicas.filter(({ state }) => state !== 'empty');
@@ -70,12 +54,11 @@ export function readyOf({ replicas }: ServiceView): { readonly ready: number; re
 
 function wordsOf(service: ServiceView): string {
   const { ready, all } = readyOf(service);
-  const replicas = `${ready}/${all} ready`;
-  if (service.status !== 'healthy') return `${service.status} · ${replicas}`;
-  const { callsPerS, failedShare } = service;
-  if (callsPerS === null) return replicas;
-  const failing = failedShare === null || failedShare === 0 ? '' : ` · ${percent(failedShare)} fail`;
-  return `${replicas} · ${count(callsPerS)}/s${failing}`;
+  const { status, callsPerS, failedShare } = service;
+  if (status !== 'healthy') return `${status} · ${ready}/${all} ready`;
+  if (callsPerS === null) return `${ready}/${all} ready`;
+  const failing = failedShare === null || failedShare < 0.0005 ? '' : ` · ${percent(failedShare)} fail`;
+  return `${ready}/${all} · ${rate(callsPerS)}/s${failing}`;
 }
 
 export function labelOf(service: ServiceView): string {
@@ -85,6 +68,6 @@ export function labelOf(service: ServiceView): string {
     `${id}: ${status}${reason === '' ? '' : `, ${reason}`}`,
     `${ready} of ${all} replicas ready`,
     ...(failedShare !== null && failedShare > 0 ? [`${percent(failedShare)} of calls fail`] : []),
-    ...marksOf(service).map(([, words]) => words),
+    ...marksOf(service).map(({ words }) => words),
   ].join('; ');
 }

@@ -2,11 +2,12 @@
 import { useState } from 'preact/hooks';
 import { HEALTH_STATUSES } from '../../../../strategies/contract.ts';
 import type { ServiceView } from '../../frames.ts';
-import { count, percent } from '../format.ts';
+import { count, percent, rate } from '../format.ts';
 import { Glyph } from '../glyph.tsx';
+import { Mark, marksOf } from '../mark.tsx';
 import { memo } from '../memo.ts';
 import { setState, useService, useStore } from '../store.ts';
-import { marksOf, readyOf } from './node.tsx';
+import { readyOf } from './node.tsx';
 
 export function ServiceTable() {
   const ids = useStore(({ fleet }) => fleet?.ids) ?? [];
@@ -68,10 +69,12 @@ const Row = memo(({ id }: { readonly id: string }) => {
           {id}
         </button>
         {marksOf(service)
-          .filter(([, what]) => !what.startsWith('circuit'))
-          .map(([sign, what]) => (
-            <span class="mark" key={what} title={what}>
-              {sign}
+          .filter(({ words }) => !words.startsWith('circuit'))
+          .map(({ sign, words }) => (
+            <span key={sign}>
+              {' '}
+              <Mark sign={sign} words={words} />
+              <span class="hidden">{words}</span>
             </span>
           ))}
       </th>
@@ -85,7 +88,7 @@ const Row = memo(({ id }: { readonly id: string }) => {
       <td class="number">
         {ready}/{all}
       </td>
-      <td class="number">{callsPerS === null ? '–' : count(callsPerS)}</td>
+      <td class="number">{callsPerS === null ? '–' : rate(callsPerS)}</td>
       <td class="number">{percent(failedShare)}</td>
       <td class="number">{p95Ms === null ? '–' : `${count(p95Ms)} ms`}</td>
       <td class="muted cut-off wide">{dependsOn.join(', ')}</td>

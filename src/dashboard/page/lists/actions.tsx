@@ -1,13 +1,14 @@
 /** What was done, newest first; each opens to tell why. */
+import { ISSUES } from '../../../../strategies/contract.ts';
 import type { ActionView, ClockView } from '../../frames.ts';
 import { Card, Empty, Scroll } from '../card.tsx';
 import { duration, slot, time } from '../format.ts';
 import { memo } from '../memo.ts';
-import { setState, useStore } from '../store.ts';
+import { setState, useFleet, useStore } from '../store.ts';
 
 export function Actions() {
-  const actions = useStore(({ fleet }) => fleet!.actions);
-  const kind = useStore(({ fleet }) => fleet!.clock.kind);
+  const actions = useFleet((fleet) => fleet.actions);
+  const kind = useFleet((fleet) => fleet.clock.kind);
   const selected = useStore((state) => state.selected);
   const shown = actions.filter(({ service }) => selected === null || service === selected).toReversed();
   const note = selected === null ? 'open one to see why' : `of ${selected}`;
@@ -49,14 +50,16 @@ const Row = memo(({ action, kind }: { readonly action: ActionView; readonly kind
 
 /** Why this action: evidence, rung, guard, who let it pass, and what came of it. */
 function Why({ action, kind }: { readonly action: ActionView; readonly kind: ClockView['kind'] }) {
-  const { service, cause, rung, reason, refused, approval, task, detail, result, tookMs, verified } = action;
+  const { service, cause, rung, reason, refused, approval, task, detail, result, tookMs, verified, isCure } = action;
   const clock = { kind } as ClockView;
   return (
     <dl class="facts why">
       <dt>Evidence</dt>
       <dd>{reason === '' ? 'none was given' : reason}</dd>
       <dt>Ladder</dt>
-      <dd>{rung < 0 ? `no rung: ${cause}` : `rung ${rung + 1} for ${cause}`}</dd>
+      <dd>
+        {isIssue(cause) && rung >= 0 ? `rung ${rung + 1} of the ladder for ${cause}` : `none: it follows from ${cause}`}
+      </dd>
       <dt>Guard</dt>
       <dd>
         {refused.length === 0
@@ -91,9 +94,11 @@ function Why({ action, kind }: { readonly action: ActionView; readonly kind: Clo
       <dt>Verified</dt>
       <dd>
         {verified === null
-          ? result === 'done'
+          ? result === 'done' && isCure
             ? 'not yet: fresh probes and calls have to say so'
-            : 'there is nothing to verify'
+            : isCure
+              ? 'there is nothing to verify'
+              : 'it is no cure: there is nothing to verify'
           : verified.kind === 'healthy'
             ? `by a fresh window of probes and calls at ${time(verified.atMs, clock)}: healthy`
             : `at ${time(verified.atMs, clock)}: it did not suffice, something else followed`}
@@ -107,6 +112,8 @@ function Why({ action, kind }: { readonly action: ActionView; readonly kind: Clo
     </dl>
   );
 }
+
+const isIssue = (cause: string): boolean => ISSUES.some((issue) => issue === cause);
 
 function resultOf({ result, approval, verified }: ActionView): readonly ['good' | 'bad' | 'quiet' | 'loud', string] {
   if (approval?.kind === 'waiting') return ['loud', 'waits for a yes'];

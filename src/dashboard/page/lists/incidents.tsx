@@ -4,11 +4,11 @@ import { Card, Empty, Scroll } from '../card.tsx';
 import { duration, plural, time } from '../format.ts';
 import { Glyph } from '../glyph.tsx';
 import { memo } from '../memo.ts';
-import { setState, useStore } from '../store.ts';
+import { setState, useFleet } from '../store.ts';
 
 export function Incidents() {
-  const incidents = useStore(({ fleet }) => fleet!.incidents);
-  const kind = useStore(({ fleet }) => fleet!.clock.kind);
+  const incidents = useFleet((fleet) => fleet.incidents);
+  const kind = useFleet((fleet) => fleet.clock.kind);
   const open = incidents.filter(({ endedMs }) => endedMs === null);
   // Those that last go first, however old.
   const shown = [...open.toReversed(), ...incidents.filter(({ endedMs }) => endedMs !== null).toReversed()];

@@ -1,11 +1,11 @@
 /** What else happened, newest first. */
 import { Card, Empty, Scroll } from '../card.tsx';
 import { time } from '../format.ts';
-import { useStore } from '../store.ts';
+import { useFleet } from '../store.ts';
 
 export function Notices() {
-  const notices = useStore(({ fleet }) => fleet!.notices);
-  const clock = useStore(({ fleet }) => fleet!.clock);
+  const notices = useFleet((fleet) => fleet.notices);
+  const clock = useFleet((fleet) => fleet.clock);
   const shown = notices.toSorted((a, b) => b.atMs - a.atMs);
   return (
     <Card id="notices" title="Also">

@@ -3,12 +3,12 @@ import type { ClockView, TalkView } from '../../frames.ts';
 import { Card, Empty, Scroll } from '../card.tsx';
 import { percent, time } from '../format.ts';
 import { memo } from '../memo.ts';
-import { useStore } from '../store.ts';
+import { useFleet } from '../store.ts';
 
 export function Talk() {
-  const talk = useStore(({ fleet }) => fleet!.talk);
-  const agents = useStore(({ fleet }) => fleet!.agents);
-  const kind = useStore(({ fleet }) => fleet!.clock.kind);
+  const talk = useFleet((fleet) => fleet.talk);
+  const agents = useFleet((fleet) => fleet.agents);
+  const kind = useFleet((fleet) => fleet.clock.kind);
   const note =
     agents === null
       ? 'every service heals alone'
@@ -69,10 +69,13 @@ const Row = memo(({ said, kind }: { readonly said: TalkView; readonly kind: Cloc
               <li key={cause}>
                 <meter min={0} max={1} value={score} aria-label={`${percent(score, 0)} of the evidence`} />{' '}
                 <strong>{cause}</strong> {percent(score, 0)}
-                <span class="muted">
-                  {victims.length === 0 ? '' : `; from it follows ${victims.join(', ')}`}
-                  {reasons.length === 0 ? '' : `; ${reasons.join('; ')}`}
-                </span>
+                <span class="muted">{victims.length === 0 ? '' : ` explains ${victims.join(', ')}`}</span>
+                {reasons.length === 0 ? null : (
+                  <details class="muted">
+                    <summary>why</summary>
+                    {reasons.join('; ')}
+                  </details>
+                )}
               </li>
             ))}
           </ol>

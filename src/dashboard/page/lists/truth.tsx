@@ -1,13 +1,13 @@
 /** What was really broken. No healer knows it, and in a real fleet nobody does. */
 import { Card, Empty } from '../card.tsx';
 import { duration, time } from '../format.ts';
-import { setState, useStore } from '../store.ts';
+import { setState, useFleet } from '../store.ts';
 
 export function Truth() {
-  const truth = useStore(({ fleet }) => fleet!.truth);
-  const clock = useStore(({ fleet }) => fleet!.clock);
+  const truth = useFleet((fleet) => fleet.truth);
+  const clock = useFleet((fleet) => fleet.clock);
   return (
-    <Card id="truth" title="What was broken" note="known only in simulation; no healer sees it" tone="truth">
+    <Card id="truth" title="What was broken" note="known only in simulation" tone="truth">
       {truth.length === 0 ? (
         <Empty>Nothing yet.</Empty>
       ) : (
