@@ -6,7 +6,22 @@ import { loadConfig } from '../../src/runtime/config.ts';
 import { tokenOf } from '../../src/runtime/control/open-control.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startRuntime } from '../../src/runtime/start.ts';
-import { ask, inUse, makeSite, type Site, until } from '../runtime/harness.ts';
+import { makeStrategy } from '../heal/signals.ts';
+import { ask, LADDER, makeSite, type Site, until } from '../runtime/harness.ts';
+
+/** Restarts what does not answer, and what it is ordered to heal. */
+const inUse = {
+  kind: 'strategy' as const,
+  name: 'test',
+  hash: 'test',
+  strategy: makeStrategy({
+    detection: { windowS: 1 },
+    ladders: { unresponsive: LADDER, 'crash-loop': LADDER, anomaly: LADDER },
+  }),
+};
+
+/** One call every so often. */
+const USERS_MS = 200;
 
 export interface Shown {
   readonly site: Site;
@@ -35,10 +50,13 @@ export async function show(site: Site): Promise<Shown> {
   });
   dashboard.connect(runtime);
   await until('the service answers', async () => (await ask(site.gateway, '/work'))?.status === 200);
+  // Without calls nobody can tell that a service is well again.
+  const users = setInterval(() => void ask(site.gateway, '/work'), USERS_MS);
   const token = tokenOf(config);
   return {
     ...{ site, runtime, token, url: pageUrl(config.control.host, config.control.port, token) },
     async close(how = { leaveRunning: false }) {
+      clearInterval(users);
       dashboard.close();
       await runtime.close(how);
     },

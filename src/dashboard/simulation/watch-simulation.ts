@@ -90,11 +90,7 @@ export async function watchSimulation(options: WatchOptions): Promise<WatchedSim
       },
     },
   });
-  const task: LiveTask = { fleet, scenarioSeed, tier, contender, pace: pace.shared };
-  const worker = new Worker(WORKER, {
-    workerData: task,
-    execArgv: extname(WORKER.pathname) === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
-  });
+  const worker = startWorker({ fleet, scenarioSeed, tier, contender, pace: pace.shared });
   const over = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: LiveMessage) => {
       take(message, state, board, () => stream.renew());
@@ -103,6 +99,8 @@ export async function watchSimulation(options: WatchOptions): Promise<WatchedSim
     worker.on('error', reject);
     worker.on('exit', () => resolve());
   });
+  // Whoever waits for it is told; nobody has to.
+  over.catch(() => {});
   return {
     url: pageUrl(HOST, control.port, token),
     port: control.port,
@@ -115,7 +113,13 @@ export async function watchSimulation(options: WatchOptions): Promise<WatchedSim
   };
 }
 
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** The entry next to this file, in the form that this file runs in: sources are imported once their loader is there. */
+function startWorker(task: LiveTask): Worker {
+  const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+  if (extname(entry.pathname) !== '.ts') return new Worker(entry, { workerData: task });
+  const load = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(entry.href)})))`;
+  return new Worker(load, { eval: true, workerData: task });
+}
 
 interface State {
   healedBy: string;
