@@ -134,7 +134,7 @@ describe('a simulated fleet that is watched', () => {
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.locator('#truth').getByText('known only in simulation').waitFor();
       await page.locator('#truth li').first().waitFor();
-      await page.getByText('over', { exact: true }).waitFor();
+      await page.locator('.clock').getByText('over', { exact: true }).waitFor();
       await page.locator('button[data-service]').first().click();
       for (const name of ['Heal now', 'Pause', 'Isolate']) {
         const button = page.locator('#service').getByRole('button', { name });

@@ -111,6 +111,10 @@ const WAYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
+/** How much nearer straight on is than aside: columns are kept to, rows of different columns rarely meet. */
+const COLUMN = 8;
+const ROW = 2;
+
 function move(event: KeyboardEvent, { places }: Layout): void {
   const way = WAYS[event.key];
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>('button[data-service]');
@@ -122,7 +126,7 @@ function move(event: KeyboardEvent, { places }: Layout): void {
     const along = (x - here.x) * way[0] + (y - here.y) * way[1];
     const aside = Math.abs((x - here.x) * way[1]) + Math.abs((y - here.y) * way[0]);
     if (along < 1) continue;
-    const far = along + 2 * aside;
+    const far = along + (way[0] === 0 ? COLUMN : ROW) * aside;
     if (best === null || far < best.far) best = { id, far };
   }
   if (best === null) return;
