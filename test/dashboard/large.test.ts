@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (CHROMIUM === null) return;
   buildPage();
   browser = await openBrowser();
-});
+}, 120_000);
 afterAll(() => browser?.close());
 beforeEach(async () => {
   source = madeUp(SERVICES, (index) => Math.floor((index - 1) / TREE));

@@ -12,7 +12,7 @@ beforeAll(async () => {
   if (CHROMIUM === null) return;
   buildPage();
   browser = await openBrowser();
-});
+}, 120_000);
 afterAll(() => browser?.close());
 afterEach(async () => {
   await shown.close();
@@ -121,7 +121,13 @@ describe.skipIf(CHROMIUM === null)('the page', () => {
       await page.getByText(new RegExp(`Action \\d+ was ${verdict}\\.`)).waitFor();
       if (verdict === 'approved') await until('it runs again', () => (pidOf() ?? before) !== before);
       else await page.locator('#actions').getByText('✕ denied').first().waitFor();
-      expect(shown.runtime.history(50).find((row) => row.kind === 'action' && row.action === 'restart')).toMatchObject(
+      const restarted = () =>
+        shown.runtime.history(50).find((row) => row.kind === 'action' && row.action === 'restart');
+      await until(
+        'it ended',
+        () => restarted()?.kind === 'action' && (restarted() as { result: string }).result !== 'open',
+      );
+      expect(restarted()).toMatchObject(
         verdict === 'approved'
           ? { result: 'done' }
           : { result: 'failed', detail: expect.stringContaining('denied by') },

@@ -13,14 +13,14 @@ import { loadPackNamed } from './packs.ts';
 let browser: Browser;
 let simulation: WatchedSimulation;
 const { fleet } = loadFleet('teastore');
-const scenarioSeed = 'cascade:watched/test/0';
+const scenarioSeed = 'cascade:watched/test/1';
 const contender = packContender(loadPackNamed('default'), 'default', 'advanced');
 
 beforeAll(async () => {
   if (CHROMIUM === null) return;
   buildPage();
   browser = await openBrowser();
-});
+}, 120_000);
 afterAll(() => browser?.close());
 afterEach(() => simulation.close());
 
@@ -134,7 +134,7 @@ describe('a simulated fleet that is watched', () => {
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.locator('#truth').getByText('known only in simulation').waitFor();
       await page.locator('#truth li').first().waitFor();
-      await page.locator('.clock').getByText('over', { exact: true }).waitFor();
+      await page.locator('.clock').getByText('over', { exact: true }).waitFor({ timeout: 100_000 });
       await page.locator('button[data-service]').first().click();
       for (const name of ['Heal now', 'Pause', 'Isolate']) {
         const button = page.locator('#service').getByRole('button', { name });
