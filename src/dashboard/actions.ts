@@ -31,6 +31,8 @@ export class Actions {
   done = 0;
   failed = 0;
   underWay = 0;
+  /** Done, of those that are no cures. */
+  steps = 0;
 
   decided(atMs: number, service: string, action: Action, clean: (text: string) => string): void {
     const { id, kind, replica, cause, rung, reason } = action;
@@ -61,8 +63,9 @@ export class Actions {
     if (key === undefined) return;
     const row = this.rows.get(key);
     if (row?.kind !== 'escalate') this.underWay -= 1;
-    if (effect.kind === 'done') this.done += 1;
-    else this.failed += 1;
+    if (effect.kind !== 'done') this.failed += 1;
+    else if (row?.isCure === true) this.done += 1;
+    else this.steps += 1;
     const detail = clean(effect.kind === 'done' ? (effect.detail ?? '') : effect.reason);
     this.rows.change(key, { result: effect.kind, detail, tookMs });
     const waiting = this.#unverified.get(key);

@@ -238,14 +238,16 @@ export class Board implements Watched {
   }
 
   #figures(): Figures {
-    const { good, all } = this.#source.answered() ?? this.#answered;
-    const { done, failed, underWay } = this.#actions;
+    const told = this.#source.answered();
+    const { good, all } = told ?? this.#answered;
+    const { done, failed, underWay, steps } = this.#actions;
     return {
       healthyShare: rounded(this.#incidents.healthyShare),
       answeredShare: all > 0 ? rounded(good / all) : null,
       answeredOf: Math.round(all),
+      countsTurnedAway: told !== null,
       timeToRecoverS: this.#incidents.timeToRecoverS,
-      actions: { done, failed, underWay },
+      actions: { done, failed, underWay, steps },
       refusals: this.#refusals,
       messages: this.#source.messages(),
       signalsPerS: this.#signalsPerS(),

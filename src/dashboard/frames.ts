@@ -170,8 +170,16 @@ export interface Figures {
   /** Share of users' calls answered well, at the services that nobody else calls; null where none is measured. */
   readonly answeredShare: number | null;
   readonly answeredOf: number;
+  /** Whether calls that a breaker turned away are among them. */
+  readonly countsTurnedAway: boolean;
   readonly timeToRecoverS: { readonly mean: number; readonly p95: number; readonly count: number } | null;
-  readonly actions: { readonly done: number; readonly failed: number; readonly underWay: number };
+  /** `steps`: of breakers, and what took measures back. */
+  readonly actions: {
+    readonly done: number;
+    readonly failed: number;
+    readonly underWay: number;
+    readonly steps: number;
+  };
   readonly refusals: number;
   /** Between agents; null where every service heals alone. */
   readonly messages: number | null;

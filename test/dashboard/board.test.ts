@@ -54,7 +54,7 @@ describe('the board', () => {
       { verified: { kind: 'insufficient', atMs: 3000 }, refused: [] },
       { result: 'open', verified: null, refused: ['restart (replica 1): dry run'] },
     ]);
-    expect(figures).toMatchObject({ refusals: 2, actions: { done: 1, failed: 0, underWay: 1 } });
+    expect(figures).toMatchObject({ refusals: 2, actions: { done: 1, failed: 0, underWay: 1, steps: 0 } });
     expect(notices).toMatchObject([{ words: 's0: the guard refused to restart (replica 1): dry run (2 times)' }]);
   });
 
@@ -162,6 +162,6 @@ describe('the board', () => {
     const board = new Board(madeUp(2));
     board.tell({ kind: 'signal', atMs: 1, signal: signal(0, 1, { calls: 100, failed: 10 }) });
     board.tell({ kind: 'signal', atMs: 1, signal: signal(1, 1, { calls: 100, failed: 90 }) });
-    expect(board.whole().figures).toMatchObject({ answeredShare: 0.9, answeredOf: 300 });
+    expect(board.whole().figures).toMatchObject({ answeredShare: 0.9, answeredOf: 300, countsTurnedAway: false });
   });
 });

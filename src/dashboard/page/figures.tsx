@@ -9,7 +9,17 @@ export function Figures() {
     return `${all.filter(({ status }) => status === 'healthy').length} of ${all.length}`;
   });
   const open = useFleet((fleet) => fleet.incidents.filter(({ endedMs }) => endedMs === null).length);
-  const { healthyShare, answeredShare, answeredOf, timeToRecoverS, actions, refusals, messages, signalsPerS } = figures;
+  const {
+    healthyShare,
+    answeredShare,
+    answeredOf,
+    countsTurnedAway,
+    timeToRecoverS,
+    actions,
+    refusals,
+    messages,
+    signalsPerS,
+  } = figures;
   const recovered =
     timeToRecoverS === null
       ? 'nothing had to recover yet'
@@ -25,7 +35,11 @@ export function Figures() {
       <Figure
         name="Calls answered"
         value={percent(answeredShare, 2)}
-        note={answeredOf === 0 ? 'no calls measured' : `of ${count(answeredOf)} at the entry`}
+        note={
+          answeredOf === 0
+            ? 'no calls measured'
+            : `of ${count(answeredOf)} ${countsTurnedAway ? 'at the entry' : 'that came through'}`
+        }
       />
       <Figure
         name="Time to recover"
@@ -35,7 +49,7 @@ export function Figures() {
       <Figure
         name="Actions"
         value={count(actions.done + actions.failed)}
-        note={`${count(actions.failed)} failed, ${actions.underWay} under way`}
+        note={`${count(actions.failed)} failed, ${actions.underWay} under way; ${count(actions.steps)} breaker and undo steps`}
       />
       <Figure name="Guard refusals" value={count(refusals)} note="limits that held" />
       {messages === null ? null : <Figure name="Messages" value={count(messages)} note="between agents" />}
