@@ -143,6 +143,6 @@ describe('a simulated fleet that is watched', () => {
       await page.locator('#service').getByText('This fleet is simulated', { exact: false }).last().waitFor();
       expect(troubles).toEqual([]);
     },
-    60_000,
+    150_000,
   );
 });

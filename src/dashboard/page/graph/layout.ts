@@ -33,7 +33,14 @@ const MARGIN = 10;
 const ROOMY = { nodeWidth: 178, nodeHeight: 48, gap: 14, between: 46 };
 const DENSE = { nodeWidth: 92, nodeHeight: 24, gap: 6, between: 34, rowsMax: 16 };
 
+const NOTHING: Layout = {
+  ...{ kind: 'roomy', nodeWidth: 1, nodeHeight: 1, width: 1, height: 1 },
+  ...{ places: new Map(), edges: [] },
+};
+
 export function layoutOf(services: readonly Dependent[]): Layout {
+  // A simulated fleet has not begun yet.
+  if (services.length === 0) return NOTHING;
   return services.length <= ROOMY_MAX ? roomy(services) : dense(services);
 }
 
