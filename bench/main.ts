@@ -6,10 +6,11 @@
  * asks how often the cause of trouble is found, `-- together` whether coordination pays, `-- scale` how the cost of
  * agents grows with the fleet, and `-- scale graceful` what bad networks cost users (minutes each). Of the
  * runtime: `-- execute` what a guarded call costs next to cockatiel and opossum, `-- gateway` what its proxy adds to a call, `-- probes`
- * what looking costs, `-- agents` what healing together costs, `-- runtime` how it heals real services next to pm2 and to nobody (hours; goes on after a kill, see `-- runtime
+ * what looking costs, `-- agents` what healing together costs, `-- dashboard` what being watched costs, `-- runtime` how it heals real services next to pm2 and to nobody (hours; goes on after a kill, see `-- runtime
  * --help`).
  */
 import { agentsBench } from './agents/agents.ts';
+import { dashboardBench } from './dashboard/dashboard.ts';
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
 import { referee } from './referee.ts';
@@ -44,11 +45,12 @@ else if (which === 'execute') await execute(print);
 else if (which === 'gateway') await gatewayBench(print);
 else if (which === 'probes') await probesBench(print);
 else if (which === 'agents') await agentsBench(print);
+else if (which === 'dashboard') await dashboardBench(print);
 else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, picture, execute, runtime, probes, agents or gateway\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, picture, execute, runtime, probes, agents, gateway or dashboard\n`,
   );
   process.exitCode = 2;
 }

@@ -56,7 +56,7 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
   };
 }
 
-function contenderOf(strategy: SimulatedStrategy): Contender {
+export function contenderOf(strategy: SimulatedStrategy): Contender {
   if (strategy.kind === 'oracle') return ORACLE;
   if (strategy.kind === 'baseline') return baselineContenders([strategy.name])[0]!;
   return packContender(strategy.pack, strategy.pack.name, strategy.level);

@@ -32,6 +32,19 @@ const ROOMS: readonly Room[] = [
     pure: false,
   },
   {
+    name: "the dashboard's page",
+    files: within('src/dashboard/page/'),
+    mayImport: [
+      'src/dashboard/page/',
+      'src/dashboard/frames.ts',
+      'strategies/contract.ts',
+      'preact',
+      'preact/hooks',
+      '@dagrejs/dagre',
+    ],
+    pure: false,
+  },
+  {
     name: 'runtime',
     files: within('src/runtime/'),
     mayImport: [
@@ -167,6 +180,8 @@ describe('the checks themselves', () => {
     ['src/runtime/a.ts', "import { runTrial } from '../../sim/trial.ts';"],
     ['src/runtime/a.ts', "import {\n  x,\n} from '../evolve/run.ts';"],
     ['sim/a.ts', "import 'dotenv';"],
+    ['src/dashboard/page/a.tsx', "import { Board } from '../board.ts';"],
+    ['src/runtime/a.ts', "import { Board } from '../dashboard/board.ts';"],
   ])('refuse in %s: %s', (path, source) => {
     expect(badImports(path, source)).toHaveLength(1);
   });

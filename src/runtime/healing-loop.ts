@@ -17,7 +17,7 @@ import type { Network } from '../../strategies/coordinate/network.ts';
 import { type Approvals, type Evidence, type HumanWord, LIMITS } from './approvals.ts';
 import { isHybrid } from './coordination/hybrid-healer.ts';
 import { questionsOf, taskOf } from './coordination/questions.ts';
-import type { AgentRecord } from './coordination/records.ts';
+import { type AgentRecord, type AgentTalk, isTalk } from './coordination/records.ts';
 import type { HybridMemory } from './coordination/team-memory.ts';
 import { createWaker } from './coordination/waker.ts';
 import type { Actuator, Clock, Effect, Journal, JournalEntry } from './ports.ts';
@@ -57,6 +57,8 @@ export type HealingEvent =
       readonly effect: Effect;
       readonly tookMs: number;
     }
+  /** What agents say on the way to what they do; not written down. */
+  | { readonly kind: 'talk'; readonly atMs: number; readonly talk: AgentTalk }
   /** What agents did. */
   | { readonly kind: 'agents'; readonly atMs: number; readonly record: AgentRecord }
   | { readonly kind: 'trouble'; readonly atMs: number; readonly reason: string }
@@ -93,11 +95,12 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   let isBehind = false;
   let isClosing = false;
   /** Of the input that the healer is being told. */
-  let records: AgentRecord[] = [];
+  let records: (AgentRecord | AgentTalk)[] = [];
   const agents = isHybrid(healer) ? healer : null;
   const shared = memory as HybridMemory;
   agents?.attach(shared, {
     onRecord: (record) => records.push(record),
+    onTalk: (talk) => records.push(talk),
     network: parts.network,
     busyMs,
   });
@@ -156,6 +159,10 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     const noted = records;
     records = [];
     for (const record of noted) {
+      if (isTalk(record)) {
+        parts.onEvent?.({ kind: 'talk', atMs, talk: record });
+        continue;
+      }
       void write({ kind: 'agents', atMs, record });
       parts.onEvent?.({ kind: 'agents', atMs, record });
     }

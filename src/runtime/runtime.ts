@@ -3,7 +3,7 @@
  * before it is done; killed at any moment it goes on where it was, and the services do not notice.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ActionKind, Command } from '../../strategies/contract.ts';
+import type { Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Decided, HumanWord, Waiting } from './approvals.ts';
@@ -12,7 +12,9 @@ import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
 import { type Coordination, carried, healerInUse, keptTeam, levelEntry } from './in-use.ts';
+import { type Insight, insightOf } from './insight.ts';
 import type { Lesson } from './lesson.ts';
+import { type Ordered, takeOrder } from './orders.ts';
 import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
@@ -21,15 +23,9 @@ import { changesOf, type Reloaded, refusalOf } from './reload.ts';
 import { rosterDigest } from './resume.ts';
 import { ProbeSchedule } from './schedule.ts';
 import { announcePorts, managed, type Setup, type Site, setUp } from './site.ts';
-import { answerLesson, incidentOf, orderLesson } from './situation.ts';
+import { answerLesson, incidentOf } from './situation.ts';
 import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
 import { signalOf, statusOf, targetOf, type WatchParts } from './watch.ts';
-
-/** What became of an operator's order: with what was begun, or the guard's reason why nothing was. */
-export type Ordered =
-  | { readonly kind: 'taken'; readonly actions: readonly ActionKind[] }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unknown-service' };
 
 /** Lives until `close()`. Made by `startRuntime`. */
 export class Runtime {
@@ -59,10 +55,7 @@ export class Runtime {
       requests: (service) => traffic.requests(service),
       underWay: () => this.#setup.loop.underWay,
       isJournalHealthy: () => journal.isHealthy,
-      info: () => {
-        const { config, coordination } = this.#setup;
-        return { fleet: config.name, version: packageVersion(), pack: site.inUse.name, level: coordination.level };
-      },
+      info: () => infoOf(this.#setup, site.inUse.name),
       windowMs: () => this.windowMs,
     });
     this.#startProbes();
@@ -101,6 +94,11 @@ export class Runtime {
     return statusesOf({ services: config.services, memory, actuator, livenessOf, detection });
   }
 
+  /** What a dashboard shows besides the status. */
+  insight(): Insight {
+    return insightOf(this.#site, this.#setup);
+  }
+
   /** What was done last and what came of it, oldest first. */
   history(limit: number): HistoryRow[] {
     return this.#site.history.last(limit);
@@ -109,22 +107,7 @@ export class Runtime {
   /** An operator's order; the guard holds for it, too. */
   async order(service: string, command: Command['command'], by = 'an operator'): Promise<Ordered> {
     await this.#reloading;
-    const { config, loop, memory } = this.#setup;
-    const index = config.services.findIndex(({ id }) => id === service);
-    if (index < 0) return { kind: 'unknown-service' };
-    const atMs = this.#site.clock.now();
-    this.#site.tell({ kind: 'ordered', atMs, service, order: command });
-    const taught = orderLesson(this.#setup, this.#site, service, { order: command, by }, atMs);
-    const lastRefusal = memory.guard.refusals.at(-1);
-    const actions = await loop.order({ kind: 'command', atMs, service: index, command });
-    const refusal = memory.guard.refusals.at(-1);
-    const isRefused =
-      actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index;
-    if (isRefused) return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
-    const begun = actions.map(({ kind }) => kind);
-    const numbers = actions.map(({ id }) => id);
-    if (taught !== null) this.#site.lessons.note(taught, begun, numbers);
-    return { kind: 'taken', actions: begun };
+    return takeOrder(this.#site, this.#setup, service, { order: command, by });
   }
 
   /** Actions that wait for a human's yes, oldest first. */
@@ -304,4 +287,8 @@ export class Runtime {
     for (const { id, tier, status, reason } of this.status())
       tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
   }
+}
+
+function infoOf({ config, coordination }: Setup, pack: string) {
+  return { fleet: config.name, version: packageVersion(), pack, level: coordination.level };
 }

@@ -11,6 +11,7 @@ import { type RuntimeConfig, rosterOf } from './config.ts';
 import type { Control, Controlled } from './control/control.ts';
 import { controlledBy } from './control/controlled.ts';
 import { openControl, tokenOf } from './control/open-control.ts';
+import type { Shown } from './control/shown.ts';
 import { coordinationOf, coordinationThen, type ReadConstitution, type Wanted } from './coordination/wanted.ts';
 import type { RuntimeEvent, Tell } from './events.ts';
 import { HistoryLog } from './history.ts';
@@ -53,6 +54,8 @@ export interface RuntimeOptions {
   /** Reads the config again, for a reload that is asked for over the control API. */
   readonly readConfig?: () => RuntimeConfig;
   readonly onEvent?: (event: RuntimeEvent) => void;
+  /** What people with a browser are shown on the control address. */
+  readonly shown?: Shown | undefined;
 }
 
 export const systemClock: Clock = {
@@ -126,7 +129,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     ]);
     let asked: Controlled | null = null;
     let runtime: Runtime | null = null;
-    control = await openControl(() => asked, config);
+    control = await openControl(() => asked, config, options.shown);
     const gateways = await openTraffic(config, Math.random, (reason) =>
       tell({ kind: 'trouble', atMs: clock.now(), reason }),
     );

@@ -59,6 +59,20 @@ describe('simulate', () => {
     expect(readFileSync(trace, 'utf8')).toBe('{"atMs":1,"kind":"crash"}\n{"atMs":2,"kind":"action"}\n');
   });
 
+  it.each([
+    [['--port', '4000'], 'add --watch'],
+    [['--speed', '30'], 'add --watch'],
+    [['--watch', '--port', 'x'], '--port takes a whole number from 0 to 65535'],
+    [['--watch', '--speed', '0'], '--speed takes a whole number from 1 to 10000'],
+    [['--watch', '--trace', file('x.jsonl')], 'do not go together'],
+    [['--watch', '--check-determinism'], 'nobody can watch'],
+  ])('refuses %j', async (words, reason) => {
+    const before = calls.simulate.length;
+    const { code, err } = await healix(['simulate', '--strategy', 'kubernetes', ...words], runners);
+    expect([code, err]).toEqual([2, expect.stringContaining(reason)]);
+    expect(calls.simulate).toHaveLength(before);
+  });
+
   it('refuses an unknown strategy with the known ones, and no strategy at all', async () => {
     const before = calls.simulate.length;
     const unknown = await healix(['simulate', '--strategy', 'kubernets', '--trace', '/nowhere/x'], runners);

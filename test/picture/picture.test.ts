@@ -22,7 +22,9 @@ describe('the picture', () => {
     expect(committed).toContain('@media (prefers-color-scheme:dark)');
     expect(committed).not.toMatch(/<script|<image|href=|url\((?!#)|https?:(?!\/\/www\.w3\.org)/);
     // Quotes within an attribute would end it.
-    expect(committed.match(/<[a-z][A-Za-z]*(?:\s+[\w:-]+="[^"<]*")*\s*\/?>/g)?.length).toBe(committed.match(/<[a-z]/g)?.length);
+    expect(committed.match(/<[a-z][A-Za-z]*(?:\s+[\w:-]+="[^"<]*")*\s*\/?>/g)?.length).toBe(
+      committed.match(/<[a-z]/g)?.length,
+    );
   });
 
   it('has colours that are told from their ground on light and on dark pages', () => {

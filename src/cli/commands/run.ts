@@ -1,4 +1,5 @@
 /** `healix run`: keeps the services of a config alive, in the foreground, and says what it does. */
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { decode } from '../../../strategies/genome.ts';
@@ -53,7 +54,9 @@ async function run(raw: Raw, context: Context): Promise<void> {
   const { loadConstitution } = await import('../../constitution.ts');
   const { loadConfig } = await import('../../runtime/config.ts');
   const { startRuntime } = await import('../../runtime/start.ts');
+  const { createRuntimeDashboard } = await import('../../dashboard/runtime-dashboard.ts');
   const config = loadConfig(raw.config);
+  const dashboard = createRuntimeDashboard();
   // Who keeps services alive does not die of a closed pipe.
   io.outliveReaders();
   let interrupt = (): void => {};
@@ -72,12 +75,16 @@ async function run(raw: Raw, context: Context): Promise<void> {
     readConstitution: (path) => loadConstitution(path ?? undefined),
     inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
     version: packageVersion(),
+    shown: dashboard.shown,
     onEvent(event) {
-      if (event.kind === 'signal' || event.kind === 'health') return;
+      dashboard.tell(event);
+      if (event.kind === 'signal' || event.kind === 'health' || event.kind === 'talk') return;
       const line = raw.json === true ? JSON.stringify(event) : lineOf(event, paint);
       if (line !== null) io.stdout.write(`${line}\n`);
     },
   });
+  dashboard.connect(runtime);
+  if (raw.json !== true) io.stdout.write(`${await dashboardLine(config, io)}\n`);
   const stopListening = io.onHangup(() => {
     // On a terminal it means that the terminal was closed.
     if (io.stdout.isTTY) interrupt();
@@ -87,7 +94,18 @@ async function run(raw: Raw, context: Context): Promise<void> {
   stopListening();
   const leaveRunning = raw.leaveRunning === true;
   if (raw.json !== true) io.stdout.write(leaveRunning ? 'leaving the services running\n' : 'stopping the services\n');
+  dashboard.close();
   await runtime.close({ leaveRunning });
+}
+
+/** Where to look. The token is shown to a person alone: what is no terminal may be kept where others read. */
+async function dashboardLine(config: RuntimeConfig, io: Io): Promise<string> {
+  const { tokenOf } = await import('../../runtime/control/open-control.ts');
+  const { pageUrl } = await import('../../dashboard/url.ts');
+  const { control, stateDir } = config;
+  if (io.stdout.isTTY) return `dashboard: ${pageUrl(control.host, control.port, tokenOf(config))}`;
+  const url = pageUrl(control.host, control.port, '').replace(/#.*/, '');
+  return `dashboard: ${url} (the token is in ${control.tokenFile ?? join(stateDir, 'control.token')})`;
 }
 
 /** As `healix reload` does; what is wrong with the config is told here, as nobody else asked. */
@@ -110,6 +128,7 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
   switch (event.kind) {
     case 'signal':
     case 'health':
+    case 'talk':
       return null;
     case 'self-trouble':
       return paint(printable(event.reason), event.phase === 'began' ? 'red' : 'green');

@@ -12,6 +12,10 @@ import * as option from '../options.ts';
 import { type Column, duration, number, printable, table } from '../output.ts';
 import { loadPack, packFile } from '../pack-argument.ts';
 
+/** Simulated seconds a second: an hour in a minute. */
+const SPEED = 60;
+const SPEED_MAX = 10_000;
+
 interface Raw {
   readonly strategy?: string;
   readonly fleet: string;
@@ -21,6 +25,9 @@ interface Raw {
   readonly seed: string;
   readonly tier: string;
   readonly trace?: string;
+  readonly watch?: true;
+  readonly port?: string;
+  readonly speed?: string;
   readonly checkDeterminism?: true;
   readonly json?: true;
 }
@@ -39,7 +46,9 @@ export function addSimulate(program: Command, context: Context): void {
     .option('--check-determinism', 'run everything twice and fail when the results differ')
     .option('--trace <file.jsonl>', 'write everything that happened, one JSON object a line')
     .addOption(option.laterOption('--report [file]', 'use --json and keep its output'))
-    .addOption(option.laterOption('--watch', 'use --trace and read the file'))
+    .option('--watch', 'show it as it happens, on a page in your browser, until Ctrl-C')
+    .option('--port <n>', 'where the page of --watch is served (default: any that is free)')
+    .option('--speed <x>', 'simulated seconds a second with --watch (default: 60)')
     .action(async (raw: Raw) => run(raw, context));
   option.withLevel(command, 'as the pack was bred');
   option.withCommonOptions(
@@ -50,18 +59,70 @@ export function addSimulate(program: Command, context: Context): void {
     'healix simulate --strategy kubernetes --fleet online-boutique --scenario-seed friday/test/7',
     'healix simulate --strategy default --faults spread --level advanced --seed friday',
     'healix simulate --strategy my.pack.json --trace hour.jsonl --json',
+    'healix simulate --strategy default --fleet otel-demo --level advanced --watch --speed 30',
   ]);
 }
 
 async function run(raw: Raw, context: Context): Promise<void> {
-  const options = await check(raw, context);
+  const { watched, ...options } = await check(raw, context);
+  if (watched !== null) return watch(options, watched, raw, context);
   const { trace, ...result } = await runChecked(raw.checkDeterminism === true, () => context.runners.simulate(options));
   if (raw.trace !== undefined) writeFileSync(raw.trace, trace.map((event) => `${JSON.stringify(event)}\n`).join(''));
   if (raw.json) printJson(context, result);
   else context.io.stdout.write(summary(result));
 }
 
-async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
+/** Until Ctrl-C; the page stays when the hour is over. */
+async function watch(options: SimulateOptions, watched: Watched, raw: Raw, { io }: Context): Promise<void> {
+  const { watchSimulation } = await import('../../dashboard/simulation/watch-simulation.ts');
+  const { contenderOf } = await import('../../run-simulate.ts');
+  const { fleet, scenarioSeed: scenario, tier, strategy } = options;
+  const interrupted = new Promise<void>((resolve) => {
+    const stop = io.onInterrupt(() => {
+      stop();
+      resolve();
+    });
+  });
+  const contender = contenderOf(strategy);
+  const simulation = await watchSimulation({ fleet, scenarioSeed: scenario, tier, contender, ...watched });
+  const { url, port, token, over } = simulation;
+  try {
+    if (raw.json) io.stdout.write(`${JSON.stringify({ url, port, token })}\n`);
+    else {
+      io.stdout.write(`${printable(`${contender.name} on ${fleet.name}, scenario ${scenario}, tier: ${tier}`)}\n`);
+      io.stdout.write(`dashboard: ${url}\nCtrl-C ends it\n`);
+    }
+    const first = await Promise.race([interrupted, over.then(() => 'over' as const)]);
+    if (first === 'over' && !raw.json) io.stdout.write('the hour is over; the page stays until Ctrl-C\n');
+    await interrupted;
+  } finally {
+    await simulation.close();
+  }
+}
+
+interface Watched {
+  readonly port: number;
+  readonly speed: number;
+}
+
+/** Null when nobody wants to watch. */
+function checkWatch(raw: Raw, problems: option.Problems): Watched | null {
+  const { watch: isWatched, port, speed } = raw;
+  if (isWatched !== true) {
+    if (port !== undefined) problems.add('--port is the port of the page: add --watch');
+    if (speed !== undefined) problems.add('--speed is how fast the page shows it: add --watch');
+    return null;
+  }
+  if (raw.trace !== undefined) problems.add('--trace and --watch do not go together: leave one of them out');
+  if (raw.checkDeterminism === true)
+    problems.add('--check-determinism runs twice, which nobody can watch: leave it or --watch out');
+  return {
+    port: option.wholeNumber(problems, '--port', port, { lo: 0, hi: 65_535 }, 0),
+    speed: option.wholeNumber(problems, '--speed', speed, { lo: 1, hi: SPEED_MAX }, SPEED),
+  };
+}
+
+async function check(raw: Raw, context: Context): Promise<SimulateOptions & { readonly watched: Watched | null }> {
   const problems = new option.Problems();
   const baselines = await context.runners.baselines();
   const strategy = problems.attempt(() => findStrategy(raw.strategy, baselines, problems));
@@ -76,10 +137,12 @@ async function check(raw: Raw, context: Context): Promise<SimulateOptions> {
   const level = option.level(problems, raw.level);
   if (level !== undefined && strategy !== undefined && strategy.kind !== 'pack')
     problems.add('--level is for packs: baselines and the oracle heal as they do');
+  const watched = checkWatch(raw, problems);
   if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
   problems.refuse();
   const subject = level !== undefined && strategy?.kind === 'pack' ? { ...strategy, level } : strategy!;
-  return { strategy: subject, fleet: loaded!.fleet, scenarioSeed: scenario, tier, traced: raw.trace !== undefined };
+  const traced = raw.trace !== undefined;
+  return { strategy: subject, fleet: loaded!.fleet, scenarioSeed: scenario, tier, traced, watched };
 }
 
 function findStrategy(

@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { HealixError } from '../../errors.ts';
 import { HISTORY_MAX } from '../history.ts';
+import { type Bucket, fullBucket, takeToken } from './bucket.ts';
+import { LOOPBACK } from './loopback.ts';
 import { reportToken } from './report-token.ts';
+import { isOwnName, type Shown, sendFile } from './shown.ts';
 import { bears } from './token.ts';
 
 export const ORDERS = ['force-heal', 'pause', 'resume', 'isolate', 'release'] as const;
@@ -50,6 +53,8 @@ export interface ControlOptions {
   readonly token: string;
   /** Whether the operator named the token; without, only loopback is bound. */
   readonly isTokenExplicit: boolean;
+  /** For people with a browser; without, there is neither page nor stream. */
+  readonly shown?: Shown | undefined;
 }
 
 export interface Control {
@@ -57,7 +62,6 @@ export interface Control {
   close(): Promise<void>;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const BODY_MAX = 10_000;
 const HEADERS_MAX = 8192;
 /** Callers connected at once; far more than operators and services that report need, far fewer than descriptors there are. */
@@ -68,8 +72,11 @@ const LOOK_MS = 1000;
 /** Requests per second, and how many may come at once after a quiet time: of operators, and of services that report in. */
 const OPERATORS = { perS: 20, burst: 40 };
 const REPORTS = { perS: 500, burst: 1000 };
+/** Files of the page, which are few. */
+const FILES = { perS: 50, burst: 100 };
 /** What is still on its way is not waited for. */
 const CLOSE = { connection: 'close' };
+const ELSEWHERE = { error: 'ask for this address by its number, or as localhost' };
 const orderSchema = z.strictObject({ service: z.string().min(1).max(100), order: z.enum(ORDERS) });
 const decisionSchema = z.strictObject({
   action: z.int().min(0),
@@ -83,14 +90,11 @@ const decisionSchema = z.strictObject({
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u, 'not a name')
     .exactOptional(),
 });
+const paceSchema = z.strictObject({
+  isPaused: z.boolean().optional(),
+  speed: z.number().min(0.1).max(10_000).optional(),
+});
 const REPORT_PATH = /^\/report\/([A-Za-z0-9._-]{1,63})\/(\d{1,3})\/([a-z]{1,20})$/;
-
-interface Bucket {
-  readonly perS: number;
-  readonly burst: number;
-  tokens: number;
-  atMs: number;
-}
 
 /**
  * Starts to listen. What is asked while there is nobody to ask (null) is told to come again.
@@ -105,16 +109,22 @@ export async function startControl(controlled: () => Controlled | null, options:
   }
   const operators = fullBucket(OPERATORS);
   const reports = fullBucket(REPORTS);
+  const files = fullBucket(FILES);
   const limits = { maxHeaderSize: HEADERS_MAX, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS };
   const server = createServer(limits, (request, response) => {
     const url = urlOf(request);
     if (url === null) return answer(response, 400, { error: 'ask for a path' });
+    const isOwn = isOwnName(request.headers.host, options.host);
+    // Figures and reports may be asked for by any name where the operator opened the address to others.
+    if (!isOwn && (LOOPBACK.has(options.host) || url.pathname === '/events'))
+      return answer(response, 421, ELSEWHERE, CLOSE);
+    if (isOwn && sendsFile(options.shown, files, request, response, url)) return;
     const report = REPORT_PATH.exec(url.pathname);
     const asked = controlled();
     if (asked === null) return answer(response, 503, { error: 'healix is starting' }, { 'retry-after': '1' });
     const served =
       report === null
-        ? serve(asked, options.token, operators, request, response, url)
+        ? serve(asked, options, operators, request, response, url)
         : takeReport(asked, options.token, reports, request, response, report);
     served.catch((error: unknown) => answer(response, 500, { error: String(error) }));
   });
@@ -145,7 +155,7 @@ function urlOf({ url = '' }: IncomingMessage): URL | null {
 
 async function serve(
   controlled: Controlled,
-  token: string,
+  { token, shown }: ControlOptions,
   bucket: Bucket,
   request: IncomingMessage,
   response: ServerResponse,
@@ -171,6 +181,19 @@ async function serve(
       response.end(text);
       return;
     }
+    case 'GET /events': {
+      const after = request.headers['last-event-id'];
+      if (shown === undefined) return answer(response, 404, { error: 'no GET /events here' });
+      if (shown.stream(response, typeof after === 'string' ? after : null)) return;
+      return answer(response, 503, { error: 'as many look on as may: close another page' }, { 'retry-after': '5' });
+    }
+    case 'POST /pace': {
+      const wanted = await parsedBody(request, response, paceSchema);
+      if (wanted === null) return;
+      if (shown?.pace === undefined) return answer(response, 409, { error: 'time is real here: it has no other pace' });
+      shown.pace(wanted);
+      return answer(response, 200, wanted);
+    }
     case 'POST /order': {
       const asked = await parsedBody(request, response, orderSchema);
       if (asked !== null) told(response, await controlled.order(asked.service, asked.order));
@@ -189,6 +212,22 @@ async function serve(
     default:
       return answer(response, 404, { error: `no ${request.method} ${url.pathname} here` });
   }
+}
+
+/** Whether a file of the page was asked for, which has been answered then: it needs no token, and tells nothing. */
+function sendsFile(
+  shown: Shown | undefined,
+  bucket: Bucket,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): boolean {
+  if (shown === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  const file = shown.file(url.pathname);
+  if (file === null) return false;
+  if (takeToken(bucket)) sendFile(response, file, method === 'HEAD');
+  else answer(response, 429, { error: 'too many requests' }, { 'retry-after': '1' });
+  return true;
 }
 
 async function takeReport(
@@ -250,19 +289,6 @@ async function readBody(request: IncomingMessage): Promise<{ value: unknown } | 
   } catch {
     return { value: undefined };
   }
-}
-
-function fullBucket({ perS, burst }: typeof OPERATORS): Bucket {
-  return { perS, burst, tokens: burst, atMs: performance.now() };
-}
-
-function takeToken(bucket: Bucket): boolean {
-  const now = performance.now();
-  bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((now - bucket.atMs) / 1000) * bucket.perS);
-  bucket.atMs = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
 }
 
 function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HealixError } from '../../errors.ts';
 import type { RuntimeConfig } from '../config.ts';
 import { type Control, type Controlled, startControl } from './control.ts';
+import type { Shown } from './shown.ts';
 import { loadToken } from './token.ts';
 
 const FILE = 'control.json';
@@ -35,7 +36,11 @@ export function tokenOf({ control, stateDir }: RuntimeConfig): string {
  * Starts to listen, and writes down where. Throws `HealixError` when the address is taken, or is not loopback and no token file
  * was named.
  */
-export async function openControl(controlled: () => Controlled | null, config: RuntimeConfig): Promise<Control> {
+export async function openControl(
+  controlled: () => Controlled | null,
+  config: RuntimeConfig,
+  shown?: Shown,
+): Promise<Control> {
   const { stateDir } = config;
   const { host, port, tokenFile } = config.control;
   const control = await startControl(controlled, {
@@ -43,6 +48,7 @@ export async function openControl(controlled: () => Controlled | null, config: R
     port,
     token: tokenOf(config),
     isTokenExplicit: tokenFile !== null,
+    shown,
   });
   const file = join(stateDir, FILE);
   try {

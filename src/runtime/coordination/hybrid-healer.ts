@@ -12,7 +12,7 @@ import { healOn, strategyHealer } from '../../../strategies/heal.ts';
 import { type FleetMemory, LONG_AGO } from '../../../strategies/memory.ts';
 import type { Strategy } from '../../../strategies/strategy.ts';
 import { beginObservation, endObservation, type Observation, observeLetter } from './observer.ts';
-import type { AgentRecord } from './records.ts';
+import { type AgentRecord, type AgentTalk, isTalk } from './records.ts';
 import { epochOf, type HybridMemory, hasAgents, replaceTeam, updateTeam, withTeam } from './team-memory.ts';
 
 /** What is overdue for so long though the agents had their turn means that they are stuck; a step that takes longer, too. */
@@ -24,6 +24,8 @@ export const RETRY_MS_MAX = 600_000;
 /** Who carries the healer's work into the world; without one, as when a journal is replayed, nothing is told and nothing timed. */
 export interface HybridHost {
   readonly onRecord: (record: AgentRecord) => void;
+  /** What is said on the way. */
+  readonly onTalk?: (talk: AgentTalk) => void;
   /** Carries the letters; in process and at once unless given. */
   readonly network?: Network | undefined;
   /** Processor time used so far: what else the machine is busy with is no fault of the agents. */
@@ -72,9 +74,13 @@ export function hybridHealer(
     return step;
   };
 
-  const tell = (memory: HybridMemory, records: readonly AgentRecord[]): void => {
+  const tell = (memory: HybridMemory, records: readonly (AgentRecord | AgentTalk)[]): void => {
     const host = hosts.get(memory);
-    if (host !== undefined) for (const record of records) host.onRecord(record);
+    if (host === undefined) return;
+    for (const record of records) {
+      if (isTalk(record)) host.onTalk?.(record);
+      else host.onRecord(record);
+    }
   };
 
   /** The agents' half of a step. Throws what they throw, or why they count as stuck. */

@@ -1,13 +1,13 @@
 /** Reads the letters of agents along: what they come to, for the memory (status) and as records (history). It changes no decision. */
-import type { Envelope } from '../../../strategies/coordinate/messages.ts';
-import { type AgentRecord, type NamedCause, namedCauses, nameOf } from './records.ts';
+import type { Envelope, Task } from '../../../strategies/coordinate/messages.ts';
+import { type AgentRecord, type AgentTalk, type NamedCause, namedCauses, nameOf } from './records.ts';
 import type { HybridMemory } from './team-memory.ts';
 
 /** Of one step: how things stood before it, and what was said since. */
 export interface Observation {
   readonly wasActive: boolean;
   asked: { readonly service: number; readonly why: string } | null;
-  readonly records: AgentRecord[];
+  readonly records: (AgentRecord | AgentTalk)[];
 }
 
 export function beginObservation({ team }: HybridMemory): Observation {
@@ -34,24 +34,50 @@ export function observeLetter(memory: HybridMemory, seen: Observation, { body, s
         seen.records.push({ kind: 'diagnosis', incident: body.incident, causes });
       return;
     }
+    case 'call-for-proposals': {
+      const { task, deadlineMs } = body;
+      seen.records.push({ kind: 'call', ...wordsOf(roster, task), reason: task.reason, untilMs: deadlineMs });
+      return;
+    }
+    case 'bid': {
+      const task = calledOut(memory, body.bid.task);
+      if (task === undefined) return;
+      const { expectedRecoveryS, cost, blastRadius, confidence } = body.bid;
+      seen.records.push({
+        kind: 'bid',
+        ...wordsOf(roster, task),
+        ...{ expectedRecoveryS, cost, blastRadius, confidence },
+      });
+      return;
+    }
+    case 'decline': {
+      const task = calledOut(memory, body.task);
+      if (task !== undefined) seen.records.push({ kind: 'decline', ...wordsOf(roster, task), reason: body.reason });
+      return;
+    }
+    case 'done': {
+      const task = team.coordinator.net.awarded.find((one) => one.task.id === body.task)?.task;
+      if (task !== undefined) seen.records.push({ kind: 'report', ...wordsOf(roster, task), result: body.result });
+      return;
+    }
     case 'verdict': {
       const task = team.coordinator.net.reviewing.find((one) => one.task.id === body.task)?.task;
       if (task === undefined) return;
       const { verdict, article, reason, edition, harm } = body;
-      const { id, service, remedy, replica } = task;
-      const what = { task: id, service: nameOf(roster, service), remedy, replica };
-      seen.records.push({ kind: 'verdict', ...what, verdict, article, reason, edition, harm: harm.total });
+      seen.records.push({
+        kind: 'verdict',
+        ...wordsOf(roster, task),
+        verdict,
+        article,
+        reason,
+        edition,
+        harm: harm.total,
+      });
       return;
     }
     case 'award': {
       const { task, lease } = body;
-      const what = {
-        task: task.id,
-        service: nameOf(roster, task.service),
-        remedy: task.remedy,
-        replica: task.replica,
-        reason: task.reason,
-      };
+      const what = { ...wordsOf(roster, task), reason: task.reason };
       const { epoch, token, untilMs } = lease;
       seen.records.push({ kind: 'award', ...what, epoch, token, untilMs, action: null });
       return;
@@ -76,7 +102,11 @@ export function observeLetter(memory: HybridMemory, seen: Observation, { body, s
 }
 
 /** The step is over: what it came to. */
-export function endObservation(memory: HybridMemory, seen: Observation, atMs: number): readonly AgentRecord[] {
+export function endObservation(
+  memory: HybridMemory,
+  seen: Observation,
+  atMs: number,
+): readonly (AgentRecord | AgentTalk)[] {
   const { agents, team } = memory;
   noteIncident(memory, seen, atMs);
   if (!team.coordinator.isActive && agents.incident !== null) {
@@ -92,6 +122,14 @@ export function endObservation(memory: HybridMemory, seen: Observation, atMs: nu
       ? { ...record, action: team.awaiting.find(({ task }) => task === record.task)?.action ?? null }
       : record,
   );
+}
+
+function wordsOf(roster: HybridMemory['roster'], { id, service, remedy, replica }: Task) {
+  return { task: id, service: nameOf(roster, service), remedy, replica };
+}
+
+function calledOut({ team }: HybridMemory, task: number): Task | undefined {
+  return team.coordinator.net.calls.flatMap(({ tasks }) => tasks).find(({ id }) => id === task);
 }
 
 function noteIncident({ roster, team, agents }: HybridMemory, seen: Observation, atMs: number): void {

@@ -52,6 +52,26 @@ export type AgentRecord =
   | { readonly kind: 'lost'; readonly reason: string; readonly retryAtMs: number; readonly epoch: number }
   | { readonly kind: 'back'; readonly epoch: number };
 
+/** What agents say on the way to an award: told to those who watch, and not written down. */
+export type AgentTalk =
+  /** Healers are asked for their offers, until a deadline. */
+  | ({ readonly kind: 'call'; readonly reason: string; readonly untilMs: number } & TaskWords)
+  | ({
+      readonly kind: 'bid';
+      readonly expectedRecoveryS: number;
+      /** Disruption, share of the ready replicas taken away, and how sure it is that it helps, each 0..1. */
+      readonly cost: number;
+      readonly blastRadius: number;
+      readonly confidence: number;
+    } & TaskWords)
+  | ({ readonly kind: 'decline'; readonly reason: string } & TaskWords)
+  /** The winner reports. */
+  | ({ readonly kind: 'report'; readonly result: 'done' | 'failed' | 'refused' } & TaskWords);
+
+export function isTalk(said: AgentRecord | AgentTalk): said is AgentTalk {
+  return said.kind === 'call' || said.kind === 'bid' || said.kind === 'decline' || said.kind === 'report';
+}
+
 /** Causes that are told of, likeliest first. */
 export const CAUSES_TOLD = 3;
 
@@ -94,6 +114,23 @@ export function recordWords(record: AgentRecord): string {
       return `the agents are lost, every service heals alone: ${record.reason}`;
     case 'back':
       return `the agents are back, epoch ${record.epoch}`;
+  }
+}
+
+/** One thing said, in words. */
+export function talkWords(talk: AgentTalk): string {
+  switch (talk.kind) {
+    case 'call':
+      return `${taskWords(talk)}: who can do it? ${talk.reason}`;
+    case 'bid': {
+      const percent = (share: number): string => `${Math.round(100 * share)} %`;
+      const offer = `well again in ${Math.round(talk.expectedRecoveryS)} s, ${percent(talk.confidence)} sure`;
+      return `${taskWords(talk)}: offered: ${offer}, disruption ${percent(talk.cost)}, takes ${percent(talk.blastRadius)} of the replicas away`;
+    }
+    case 'decline':
+      return `${taskWords(talk)}: declined: ${talk.reason}`;
+    case 'report':
+      return `${taskWords(talk)}: reported ${talk.result}`;
   }
 }
 

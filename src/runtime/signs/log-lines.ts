@@ -1,7 +1,7 @@
 /** Events as lines of the log: how grave they are, fields for programs, words for people. */
 import { type HealthStatus, unreachable } from '../../../strategies/contract.ts';
 import type { ActuatorEvent } from '../actuators/process-actuator.ts';
-import { recordWords } from '../coordination/records.ts';
+import { recordWords, talkWords } from '../coordination/records.ts';
 import type { RuntimeEvent } from '../events.ts';
 import type { Effect } from '../ports.ts';
 import type { Sign } from './signs.ts';
@@ -119,6 +119,8 @@ export function lineOf(event: RuntimeEvent | Sign, statuses: Map<string, HealthS
       const level = record.kind === 'lost' ? 'error' : 'info';
       return { level, fields: { agents: record.kind, service }, words: recordWords(record) };
     }
+    case 'talk':
+      return { level: 'trace', fields: { agents: event.talk.kind }, words: talkWords(event.talk) };
     case 'warning':
       return { level: 'warn', fields: { text: event.text }, words: event.text };
     case 'trouble':

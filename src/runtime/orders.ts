@@ -1,0 +1,39 @@
+/** An operator's order for one service, carried out by the strategy's own step and recorded as a lesson. */
+import type { ActionKind, Command } from '../../strategies/contract.ts';
+import type { Setup, Site } from './site.ts';
+import { orderLesson } from './situation.ts';
+
+/** What became of it: with what was begun, or the guard's reason why nothing was. */
+export type Ordered =
+  | { readonly kind: 'taken'; readonly actions: readonly ActionKind[] }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown-service' };
+
+/** The guard holds for operators, too. */
+export async function takeOrder(
+  site: Site,
+  setup: Setup,
+  service: string,
+  { order, by }: { readonly order: Command['command']; readonly by: string },
+): Promise<Ordered> {
+  const { config, loop, memory } = setup;
+  const index = config.services.findIndex(({ id }) => id === service);
+  if (index < 0) return { kind: 'unknown-service' };
+  const atMs = site.clock.now();
+  site.tell({ kind: 'ordered', atMs, service, order });
+  const taught = orderLesson(setup, site, service, { order, by }, atMs);
+  const lastRefusal = memory.guard.refusals.at(-1);
+  const actions = await loop.order({ kind: 'command', atMs, service: index, command: order });
+  const refusal = memory.guard.refusals.at(-1);
+  const isRefused =
+    actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index;
+  if (isRefused) return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
+  const begun = actions.map(({ kind }) => kind);
+  if (taught !== null)
+    site.lessons.note(
+      taught,
+      begun,
+      actions.map(({ id }) => id),
+    );
+  return { kind: 'taken', actions: begun };
+}
