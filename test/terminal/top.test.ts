@@ -143,7 +143,10 @@ describe.skipIf(!hasTmux)('healix top', () => {
       const details = await terminal.until('details are shown', (text) => text.includes('History of cart'));
       expect(details).toMatch(/restart of replica 0, for \d+ s, because of unresponsive: its process has exited/);
       expect(details).toMatch(/action \d+, restart: its process has exited; \d+ m left/);
-      await terminal.press('Escape', 'Tab', 'd');
+      // Alone: an escape with a key right behind it is another key to a terminal.
+      await terminal.press('Escape');
+      await terminal.until('the table is back', (text) => shown(text).length === 3);
+      await terminal.press('Tab', 'd');
       await terminal.until('it asks', (text) => /Deny action \d+, restart of cart \(.*\)\? y\/n/.test(text));
       await terminal.press('x', 'a', 'y');
       await terminal.until('it was approved', (text) => /restart of cart: approved/.test(text));

@@ -1,6 +1,7 @@
 /** The two packs bred for faults that spread, alone and together: the same start, the same fleets and faults, much the same effort. */
 import { describe, expect, it } from 'vitest';
 import { champion, pairWith, proofOf, shipped, TABLE_FLEETS } from '../../bench/table.ts';
+import { bredForSpread } from '../../bench/together/together.ts';
 import { planFleet } from '../../sim/plan.ts';
 import { drawScenario, scenarioSeed } from '../../sim/scenario.ts';
 import { runTrial } from '../../sim/trial.ts';
@@ -9,8 +10,8 @@ import { loadFleet } from '../../src/fleets.ts';
 import { sha256 } from '../../src/packs.ts';
 import { canonicalJson } from '../../strategies/pack.ts';
 
-const alone = shipped('spread-alone');
-const together = shipped('spread-together');
+const alone = bredForSpread('alone');
+const together = bredForSpread('together');
 
 describe('the packs bred for faults that spread', () => {
   it('were made by commands that differ in the level alone, from the default pack, on fleets that are still the same', () => {
