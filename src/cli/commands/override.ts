@@ -32,9 +32,6 @@ export function addOverride(program: Command, context: Context): void {
         service === null ? statusText(status, paint) : serviceText(status, service, context),
       paint: (text, tone) => paint(printable(text), tone === 'good' ? 'green' : 'red'),
     });
-    // A terminal that is still being read from would keep the process alive after `quit`.
-    process.stdin.pause();
-    process.stdin.unref?.();
     if (!isFine && !isTerminal) context.exitCode = EXIT_BAD_INPUT;
   });
   withExamples(command, ['healix override', "printf 'pause cart\\nstatus cart\\n' | healix override"]);
