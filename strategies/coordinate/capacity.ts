@@ -1,15 +1,21 @@
 /** Who is short of capacity, whatever the cause, and what is done about it: replicas added at once, and circuits kept clear. */
-import { WHOLE_SERVICE } from '../contract.ts';
+import { type Issue, WHOLE_SERVICE } from '../contract.ts';
 import type { Coordination } from '../strategy.ts';
 import type { Evidence } from './messages.ts';
 import type { PlacedRoster } from './placement.ts';
 import type { Draft } from './plan.ts';
 
+/** Issues that a new replica would have, too. */
+const SICK_WHEN_NEW: readonly Issue[] = ['bad-deploy-suspected', 'config-drift-suspected'];
+
 /**
  * Whether what a service has cannot serve what comes: its queue is long, those of its replicas that serve are busy, or some run and
- * do not serve. A process that has exited is started again sooner than a new one would be.
+ * do not serve. A process that has exited is started again sooner than a new one would be; and where the release or the configuration
+ * is suspected, new replicas would be as bad.
  */
-export function isShort(how: Coordination, { queueShare, cpuShare, present, down, dead }: Evidence): boolean {
+export function isShort(how: Coordination, one: Evidence): boolean {
+  const { issues, queueShare, cpuShare, present, down, dead } = one;
+  if (SICK_WHEN_NEW.some((issue) => issues.includes(issue))) return false;
   const serving = Math.max(1, present - down.length);
   return queueShare >= how.growQueue || cpuShare * present >= how.growCpu * serving || down.length > dead.length;
 }

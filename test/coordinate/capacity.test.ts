@@ -19,6 +19,11 @@ describe('a service is short of capacity', () => {
     expect(short({ cpuShare: 0.3, down: [1], dead: [1] })).toBe(false);
   });
 
+  it('never where the release or the configuration is suspected: new replicas would be as bad', () => {
+    for (const issue of ['bad-deploy-suspected', 'config-drift-suspected'] as const)
+      expect(short({ queueShare: 1, down: [1], issues: ['slow', issue] })).toBe(false);
+  });
+
   it('never by what was not measured', () => {
     expect(short({ cpuShare: -1, queueShare: -1 })).toBe(false);
   });
