@@ -22,12 +22,11 @@ export async function takeOrder(
   const atMs = site.clock.now();
   site.tell({ kind: 'ordered', atMs, service, order });
   const taught = orderLesson(setup, site, service, { order, by }, atMs);
-  const lastRefusal = memory.guard.refusals.at(-1);
   const actions = await loop.order({ kind: 'command', atMs, service: index, command: order });
-  const refusal = memory.guard.refusals.at(-1);
-  const isRefused =
-    actions.length === 0 && refusal !== undefined && refusal !== lastRefusal && refusal.service === index;
-  if (isRefused) return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
+  // The guard may have refused others since, and this one before.
+  const refusal = memory.guard.refusals.findLast((one) => one.service === index && one.atMs >= atMs);
+  if (actions.length === 0 && refusal !== undefined)
+    return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
   const begun = actions.map(({ kind }) => kind);
   if (taught !== null)
     site.lessons.note(

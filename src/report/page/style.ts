@@ -41,8 +41,8 @@ a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px 
 .verdict p + p { margin-top: .6rem; font-size: 1rem; color: var(--text); }
 .verdict .word { display: block; margin-bottom: .35rem; font-size: .875rem; font-weight: 700; color: var(--open); }
 .verdict.win .word { color: var(--good); } .verdict.loss .word { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-.tiles div { background: var(--page); padding: .8rem 1.1rem .9rem; }
+.tiles { display: flex; flex-wrap: wrap; gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+.tiles div { flex: 1 1 9rem; background: var(--page); padding: .8rem 1.1rem .9rem; }
 .tiles dt { color: var(--muted); font-size: .875rem; }
 .tiles dd { margin: 0; font-size: 1.55rem; font-weight: 650; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
 .tiles dd small { display: block; font-size: .8125rem; font-weight: 400; letter-spacing: 0; color: var(--muted); }
@@ -53,7 +53,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-n
 caption { text-align: left; color: var(--muted); font-size: .9rem; padding: 0 0 .5rem; }
 th, td { padding: .38rem .7rem .38rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { font-size: .8125rem; font-weight: 600; color: var(--muted); vertical-align: bottom; border-bottom: 1.5px solid var(--muted); line-height: 1.3; }
-tbody th { font-weight: 500; white-space: nowrap; }
+tbody th { font-weight: 500; min-width: 8rem; }
 .n { text-align: right; } td.n { white-space: nowrap; }
 tr.champion th, tr.champion td { font-weight: 700; background: var(--surface); }
 tr.champion th { color: var(--champion); } tr.rival th { color: var(--rival); } tr.oracle th { color: var(--oracle); }
@@ -76,13 +76,13 @@ pre.command { padding: .8rem 1.1rem; background: var(--surface); border-radius: 
 .break { overflow-wrap: anywhere; white-space: normal; }
 td.words { min-width: 16rem; }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .875rem; }
-@media screen and (max-width: 720px) { .wrap { padding: 1.25rem 1rem 3rem; } .tiles { grid-template-columns: repeat(2, 1fr); } h1 { font-size: 1.5rem; } }
+@media screen and (max-width: 720px) { .wrap { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.5rem; } }
 @media print {
   body { font-size: 10.5pt; } .wrap { max-width: none; padding: 0; } nav, .skip { display: none; }
   section { margin-top: 1.6rem; } figure svg { min-width: 0; } figure, .verdict, .tiles, tr { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
   .scroll, pre.runbook { overflow: visible; max-height: none; } pre.runbook { white-space: pre-wrap; font-size: 7.5pt; padding: 0; background: none; }
   table { font-size: 7pt; } thead th { font-size: 6.5pt; } th, td { padding-right: .35rem; } tbody th { white-space: normal; } .tag { display: block; font-size: 6.5pt; } caption { font-size: 8pt; }
-  .tiles { grid-template-columns: repeat(4, 1fr); } details { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  details { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 @page { margin: 14mm; }
 `;
