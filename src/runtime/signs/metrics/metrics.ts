@@ -93,6 +93,8 @@ export function createMetrics({
   const countWindow = (event: HealthEvent): void => {
     const { service, tier, status } = event;
     to.windows.inc({ service, status });
+    // There from the first window, so that the first recovery is an increase.
+    if (!windows.has(service)) to.timeToRecover.zero({ service, tier });
     const known = windows.get(service) ?? { all: 0, healthy: 0 };
     windows.set(service, { all: known.all + 1, healthy: known.healthy + Number(status === 'healthy') });
     const seconds = recoveries.see(event, monotonicMs());
@@ -131,8 +133,9 @@ export function createMetrics({
       setOneHot(to.health, service, 'status', HEALTH_STATUSES, status);
       setOneHot(to.circuit, service, 'phase', PHASES, circuit);
       to.paused.set({ service }, Number(paused));
-      // There from the start, so that the first end is an increase.
+      // There from the start, so that the first end, and the first escalation, is an increase.
       to.exits.inc({ service }, 0);
+      to.escalations.inc({ service }, 0);
       for (const state of STATES)
         to.replicas.set({ service, state }, replicas.filter((replica) => replica.state === state).length);
       const totals = known.requests(service);
