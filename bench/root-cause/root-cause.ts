@@ -16,7 +16,7 @@ import { shipped, TABLE_FLEETS } from '../table.ts';
 import { type Case, everyday, runCase, turnOf, type Watch } from './incidents.ts';
 import { recordedScores } from './recorded.ts';
 import { type Results, tables } from './report.ts';
-import { newest, type Standing, scoreOf, scoresBy, standingOf, told } from './tally.ts';
+import { rankedByAgent, type Standing, scoreOf, scoresBy, standingOf, told } from './tally.ts';
 
 const SEEDS = 500;
 /** A cascade goes so many hops. Seeds are tried until so many have one, each by drawing again up to so often. */
@@ -45,8 +45,8 @@ export function rootCause(args: readonly string[], print: (line: string) => void
   const judge = (cases: readonly Case[]): readonly Standing[] =>
     cases.map((found) => standingOf(rosterOf(found), found));
   const cascades = judge(observed.cascades);
-  const judgeNewest = (cases: readonly Case[]): readonly Standing[] =>
-    cases.map((found) => standingOf(rosterOf(found), found, newest(found.evidence)));
+  const judgeAgent = (cases: readonly Case[]): readonly Standing[] =>
+    cases.map((found) => standingOf(rosterOf(found), found, found.evidence, rankedByAgent(rosterOf(found), found)));
   const judgeHeard = (lost: 'reports' | 'monitors'): readonly Standing[] =>
     observed.cascades.map((found) => standingOf(rosterOf(found), found, hear(found, lost)));
   const results: Results = {
@@ -57,11 +57,11 @@ export function rootCause(args: readonly string[], print: (line: string) => void
       [`cascades of ${HOPS.least} to ${HOPS.most} hops`, scoreOf(cascades)],
       ['the same, one report in five lost', scoreOf(judgeHeard('reports'))],
       ['the same, one monitor in five unheard', scoreOf(judgeHeard('monitors'))],
-      ['the same, newest reports only', scoreOf(judgeNewest(observed.cascades))],
+      ['the same, by the agent of a running team', scoreOf(judgeAgent(observed.cascades))],
       [`every request simulated: cascades of the first ${FEW.seedsMax} seeds`, scoreOf(judge(refereed.cascades))],
       ['healing active: as drawn, others reached', scoreOf(judge(healed.drawn.filter(reachesOthers)))],
       ['healing active: cascades', scoreOf(judge(healed.cascades))],
-      ['the same, newest reports only', scoreOf(judgeNewest(healed.cascades))],
+      ['the same, by the agent of a running team', scoreOf(judgeAgent(healed.cascades))],
     ],
     byKind: scoresBy(cascades, 'kind'),
     byFleet: scoresBy(cascades, 'fleet'),

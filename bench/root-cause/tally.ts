@@ -1,4 +1,6 @@
 /** Rules that name causes, and how often each names the right one first, or among its first three. */
+import { DEFAULT_COORDINATION } from '../../strategies/coordinate/coordination.ts';
+import { diagnoser, startDiagnoser } from '../../strategies/coordinate/diagnoser.ts';
 import type { Evidence, RankedCause } from '../../strategies/coordinate/messages.ts';
 import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
@@ -25,9 +27,13 @@ export interface Score {
 }
 
 /** `heard`: the evidence that arrived. */
-export function standingOf(roster: PlacedRoster, found: Case, heard: readonly Evidence[] = found.evidence): Standing {
+export function standingOf(
+  roster: PlacedRoster,
+  found: Case,
+  heard: readonly Evidence[] = found.evidence,
+  ranked: readonly RankedCause[] = rankCauses(roster, heard, found.atMs),
+): Standing {
   const { truth } = found;
-  const ranked = rankCauses(roster, heard, found.atMs);
   const now = newest(heard);
   const byRule = (deviation: (evidence: Evidence) => number): number =>
     now
@@ -44,8 +50,18 @@ export function standingOf(roster: PlacedRoster, found: Case, heard: readonly Ev
   };
 }
 
+/** What the agent of a running team answers, which keeps what tells most of each service and not all it was told. */
+export function rankedByAgent(roster: PlacedRoster, found: Case): readonly RankedCause[] {
+  let state = startDiagnoser();
+  for (const evidence of found.evidence.toSorted((a, b) => a.atMs - b.atMs))
+    [state] = diagnoser(roster, DEFAULT_COORDINATION, state, { kind: 'evidence', evidence }, evidence.atMs);
+  const question = { kind: 'diagnose', incident: 0 } as const;
+  const [, posts] = diagnoser(roster, DEFAULT_COORDINATION, state, question, found.atMs);
+  return posts.flatMap(({ body }) => (body.kind === 'diagnosis' ? body.causes : []));
+}
+
 /** The newest report on each service. */
-export function newest(evidence: readonly Evidence[]): readonly Evidence[] {
+function newest(evidence: readonly Evidence[]): readonly Evidence[] {
   const latest = new Map<number, Evidence>();
   for (const report of evidence)
     if (report.atMs >= (latest.get(report.service)?.atMs ?? 0)) latest.set(report.service, report);

@@ -14,9 +14,9 @@ import type { PlacedRoster } from './placement.ts';
 const CAUSES_MAX = 8;
 const SCORE_MIN = 0.005;
 /** A monitor says again what is still amiss: older evidence is of no use. */
-const EVIDENCE_OLD_MS = 120_000;
+export const EVIDENCE_OLD_MS = 120_000;
 /** Calls, as a share of the most that any report on the service tells of, that are few. */
-const FEW_CALLS = 0.5;
+export const FEW_CALLS = 0.5;
 /** A service is a victim of a cause that explains so much of its trouble. */
 const VICTIM_SHARE = 0.3;
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DiagnoserState, diagnoser, startDiagnoser } from '../../strategies/coordinate/diagnoser.ts';
 import type { Evidence, Message } from '../../strategies/coordinate/messages.ts';
+import { rankCauses } from '../../strategies/coordinate/root-cause.ts';
 import { bodies, evidenceOn, HOW, ROSTER } from './core-harness.ts';
 
 const WELL = { status: 0, issues: [], slow: [] } as const;
@@ -54,6 +55,51 @@ describe('the diagnoser', () => {
     const { diagnosis } = answer(state, 1000);
     expect(diagnosis).toMatchObject({ incident: 7, evidence: [{ service: 3 }] });
     expect(diagnosis.causes.length).toBeGreaterThan(0);
+  });
+
+  it('remembers what a service said before nobody called it any more, for two minutes', () => {
+    const failing = evidenceOn(3, { atMs: 1000, errorRate: 0.9, slow: [], throughputRatio: 1 });
+    const starved = { ...WELL, errorRate: 0, latencyRatio: 1, throughputRatio: 0.02 };
+    const others = (state: DiagnoserState, atMs: number) => told(state, evidenceOn(0, { atMs }))[0];
+    const [before] = told(startDiagnoser(), failing);
+    const [after] = told(before, evidenceOn(3, { ...starved, atMs: 6000 }));
+    const blamed = (state: DiagnoserState, nowMs: number) =>
+      answer(others(state, nowMs), nowMs).diagnosis.causes.some(
+        ({ cause }) => cause.kind === 'service' && cause.service === 3,
+      );
+    expect(blamed(after, 121_000)).toBe(true);
+    expect(blamed(after, 121_001)).toBe(false);
+    // Whoever gets calls and is well is well.
+    const [cured] = told(after, evidenceOn(3, { ...starved, throughputRatio: 0.9, atMs: 11_000 }));
+    expect(blamed(cured, 11_000)).toBe(false);
+    // One that was unwell when it was last heard of is cut off, or gone.
+    expect(blamed(before, 31_000)).toBe(true);
+    expect(blamed(before, 31_001)).toBe(false);
+  });
+
+  it('ranks by one report of each service as it would by all of them', () => {
+    const look = fc.record({
+      service: fc.nat({ max: 3 }),
+      errorRate: fc.constantFrom(0, 0.02, 0.3, 0.9),
+      throughputRatio: fc.constantFrom(-1, 0.05, 0.4, 0.6, 1, 1.1),
+      down: fc.constantFrom<readonly number[]>([], [1]),
+    });
+    fc.assert(
+      fc.property(fc.array(look, { minLength: 1, maxLength: 20 }), (looks) => {
+        const all = looks.map(({ service, ...rest }, at) =>
+          evidenceOn(service, { ...rest, atMs: at * 1000, slow: [] }),
+        );
+        const state = all.reduce((before, one) => told(before, one)[0], startDiagnoser());
+        const nowMs = (looks.length - 1) * 1000;
+        expect(answer(state, nowMs).diagnosis.causes).toEqual(rankCauses(ROSTER, all, nowMs));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is plain data', () => {
+    const [state] = told(startDiagnoser(), evidenceOn(1));
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
 
   it('asks for help when several are unwell at once, once in five seconds', () => {
