@@ -90,7 +90,6 @@ const approvalSchema = z.strictObject({
   answerWithinS: seconds,
   usableS: seconds,
   openMax: count,
-  lessonS: seconds,
 });
 export type ApprovalRules = z.infer<typeof approvalSchema>;
 

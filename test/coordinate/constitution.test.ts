@@ -83,7 +83,7 @@ describe('a constitution of one’s own', () => {
 
   it('is refused with all its problems at once, each with its line', () => {
     const text = changed(
-      ['edition: 1', 'edtion: 1'],
+      ['edition: 2', 'edtion: 2'],
       ['shareMax: 0.34', 'shareMx: 0.34'],
       ['userHarm: 0.4', 'userHarm: 0.5'],
       ['id: keep-quorum', 'id: known-actions'],

@@ -190,7 +190,10 @@ describe('the overseer as an agent', () => {
     const [next, posted] = oversee(state, { from: 'coordinator', body: ask() }, atMs);
     expect(next).toBe(state);
     expect(posted).toMatchObject([
-      { to: 'coordinator', body: { kind: 'verdict', task: 7, verdict: 'approve', article: 'least-harm', edition: 1 } },
+      {
+        to: 'coordinator',
+        body: { kind: 'verdict', task: 7, verdict: 'approve', article: 'least-harm', edition: CONSTITUTION.edition },
+      },
     ]);
     expect(posted[0]!.body).toMatchObject({
       reason: expect.stringContaining('An action is approved while'),
