@@ -37,7 +37,11 @@ export function baselineContenders(names: readonly string[] = BASELINES.map(({ n
 
 /** A pack at a level; left out, at the one it was bred at. */
 export function packContender(pack: Pack, name = pack.name, level: Level = packLevel(pack)): Contender {
-  const genome = packGenome(pack);
+  return genomeContender(name, packGenome(pack), level);
+}
+
+/** A genome at a level, with the genes of coordination exactly if it heals together. */
+export function genomeContender(name: string, genome: Genome, level: Level = 'basic'): Contender {
   return level === 'basic'
     ? { kind: 'pack', name, genome: withoutCoordination(genome) }
     : { kind: 'pack', name, genome: withCoordination(genome), level };

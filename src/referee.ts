@@ -1,7 +1,7 @@
 /** The referee within a run of evolution: tier 2, every request by itself, on the finalists and then on the champion. */
 import { canonical } from '../strategies/genome.ts';
 import type { Comparison } from '../strategies/pack.ts';
-import { baselineContenders, type Contender } from './contenders.ts';
+import { baselineContenders, type Contender, genomeContender } from './contenders.ts';
 import type { Problem } from './evolve/problem.ts';
 import { fleetOf, scoreOf, userMinutesAtStake } from './evolve/trial-evaluator.ts';
 import { contest } from './run-compare.ts';
@@ -13,14 +13,14 @@ const CHAMPION_TRIALS = 20;
 
 /** Scores finalists on tier 2 in the units of the search, every scenario on the fleet that its name stands for. */
 export function refereeFor(
-  { fleets }: EvolveOptions,
+  { fleets, level }: Pick<EvolveOptions, 'fleets' | 'level'>,
   threads: TrialPool,
   hooks: EvolveHooks,
 ): NonNullable<Problem['referee']> {
   const stakes = fleets.map(userMinutesAtStake);
   return async (tasks, signal) => {
     const trials = tasks.flatMap(({ genome, scenarios }, at) => {
-      const contender: Contender = { kind: 'pack', name: 'finalist', genome: canonical(genome) };
+      const contender = genomeContender('finalist', canonical(genome), level);
       return scenarios.map((scenario) => {
         const fleet = fleetOf(scenario, fleets.length);
         return {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { mixOfSeed, seedOfMix } from '../sim/mixes.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
-import { type Level, withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
+import { withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { coordinationDigestInput, GENES, geneTableDigestInput, TEAM_GENES } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
@@ -15,7 +15,7 @@ import {
   REQUESTS_TIER,
 } from '../strategies/pack.ts';
 import { loadConstitution } from './constitution.ts';
-import { baselineContenders, ORACLE } from './contenders.ts';
+import { baselineContenders, genomeContender, ORACLE } from './contenders.ts';
 import type { ContestEvidence } from './contest-evidence.ts';
 import { HealixError } from './errors.ts';
 import { type Evolved, evolve, Interrupted } from './evolve/archipelago.ts';
@@ -177,7 +177,7 @@ async function prove(
   hooks: EvolveHooks,
   keep: (evidence: ContestEvidence) => void,
 ): Promise<Pick<EvolveResult, 'comparisons' | 'refereed'>> {
-  const bred = { kind: 'pack', name: packName(options), genome: champion, ...atLevel(options.level) } as const;
+  const bred = genomeContender(packName(options), champion, options.level);
   const contenders = [bred, ...baselineContenders(), ORACLE];
   const perFleet = contenders.length * options.scenarios;
   const comparisons: Comparison[] = [];
@@ -199,9 +199,6 @@ async function prove(
   }
   return { comparisons, refereed: await refereeChampion(options, bred, comparisons, trials, hooks) };
 }
-
-/** Only where it is not alone: contenders that heal alone are called as they always were. */
-const atLevel = (level: Level = 'basic') => (level === 'basic' ? {} : { level });
 
 /** What a pack keeps of them; its provenance has the versions. */
 function proofOf(comparisons: readonly Comparison[], refereed: readonly Comparison[]): Proof {
