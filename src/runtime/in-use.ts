@@ -20,6 +20,8 @@ export type InUse =
       /** Content hash of the pack. */
       readonly hash: string;
       readonly strategy: Strategy;
+      /** At which it was bred and proved; basic when left out. */
+      readonly level?: Level;
     }
   /** Holds itself to the guard, as `guarded` does. The config's policies of tiers do not reach it. */
   | { readonly kind: 'healer'; readonly name: string; readonly healer: Healer<HealerMemory> };

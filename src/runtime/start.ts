@@ -42,7 +42,7 @@ import { openTraffic, type TrafficControl } from './traffic.ts';
 export interface RuntimeOptions {
   readonly config: RuntimeConfig;
   readonly inUse: InUse;
-  /** Goes before the level that the config names. */
+  /** Goes before the level that the config names, and that the strategy was bred at. */
   readonly level?: Level | undefined;
   /** Reads what agents are judged by; needed at any level but basic. */
   readonly readConstitution?: ReadConstitution | undefined;
@@ -84,7 +84,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
   const { config, inUse } = options;
-  const wanted: Wanted = { level: options.level, read: options.readConstitution };
+  const bred = inUse.kind === 'strategy' ? (inUse.level ?? 'basic') : 'basic';
+  const wanted: Wanted = { level: options.level, bred, read: options.readConstitution };
   const coordination = coordinationOf(wanted, config);
   const clock = steadyClock(options.clock ?? systemClock);
   const startedAtMs = clock.now();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { decode } from '../../../strategies/genome.ts';
-import { packGenome } from '../../../strategies/pack.ts';
+import { packGenome, packLevel } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';
 import type { RuntimeConfig } from '../../runtime/config.ts';
 import { recordWords } from '../../runtime/coordination/records.ts';
@@ -16,7 +16,7 @@ import { loadPack } from '../pack-argument.ts';
 
 interface Raw {
   readonly config: string;
-  readonly pack: string;
+  readonly pack?: string;
   readonly level?: Level;
   readonly leaveRunning?: true;
   readonly json?: true;
@@ -31,11 +31,14 @@ export function addRun(program: Command, context: Context): void {
         'strategy of a pack. Stays in the foreground until Ctrl-C. On SIGHUP it reads the config again, as healix reload asks it to.',
     )
     .option('--config <file>', 'the services, see the commented example in the documentation', 'healix.yaml')
-    .option('--pack <pack>', 'pack file, or the name of a pack that ships', 'default')
+    .option(
+      '--pack <pack>',
+      'pack file, or the name of a pack that ships (default: default, or together where a level is asked for)',
+    )
     .addOption(
       new Option(
         '--level <level>',
-        'each service alone; together when that does not suffice; always together (default: as the config says, or basic)',
+        'each service alone; together when that does not suffice; always together (default: as the config says, or as the pack was bred)',
       ).choices(LEVELS),
     )
     .option('--leave-running', 'on Ctrl-C leave the services running; the next run adopts them')
@@ -50,12 +53,12 @@ export function addRun(program: Command, context: Context): void {
 
 async function run(raw: Raw, context: Context): Promise<void> {
   const { io, paint } = context;
-  const { pack } = loadPack(raw.pack);
   const { loadConstitution } = await import('../../constitution.ts');
   const { loadConfig } = await import('../../runtime/config.ts');
   const { startRuntime } = await import('../../runtime/start.ts');
   const { createRuntimeDashboard } = await import('../../dashboard/runtime-dashboard.ts');
   const config = loadConfig(raw.config);
+  const { pack } = loadPack(raw.pack ?? usualPack(raw.level ?? config.level));
   const dashboard = createRuntimeDashboard();
   // Who keeps services alive does not die of a closed pipe.
   io.outliveReaders();
@@ -73,7 +76,10 @@ async function run(raw: Raw, context: Context): Promise<void> {
     readConfig,
     level: raw.level,
     readConstitution: (path) => loadConstitution(path ?? undefined),
-    inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: decode(packGenome(pack)) },
+    inUse: {
+      ...{ kind: 'strategy', name: pack.name, hash: pack.hash, level: packLevel(pack) },
+      strategy: decode(packGenome(pack)),
+    },
     version: packageVersion(),
     shown: dashboard.shown,
     onEvent(event) {
@@ -97,6 +103,9 @@ async function run(raw: Raw, context: Context): Promise<void> {
   dashboard.close();
   await runtime.close({ leaveRunning });
 }
+
+/** Where none is named: each of the two was bred for how it is to heal. */
+const usualPack = (level: Level | null): string => (level === null || level === 'basic' ? 'default' : 'together');
 
 /** Where to look. The token is shown to a person alone: what is no terminal may be kept where others read. */
 async function dashboardLine(config: RuntimeConfig, io: Io): Promise<string> {

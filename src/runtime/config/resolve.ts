@@ -1,6 +1,7 @@
 /** A config as the runtime uses it: paths absolute, a port for every slot, one look per probe, nothing left to guess. */
 import { join } from 'node:path';
 import type { ActionKind, GuardLimits, Tier } from '../../../strategies/contract.ts';
+import type { Level } from '../../../strategies/coordinate/coordination.ts';
 import { HealixError } from '../../errors.ts';
 import { findRelease } from '../actuators/releases.ts';
 import { type ProbeConfig, resolveProbes } from './resolve-probes.ts';
@@ -68,7 +69,8 @@ export interface RuntimeConfig {
   /** What is legal and yet keeps healix from healing, in words; to be told at each start and reload. */
   readonly warnings: readonly string[];
   readonly policies: ConfigShape['policies'];
-  readonly level: ConfigShape['level'];
+  /** Null: as the pack was bred. */
+  readonly level: Level | null;
   /** Null: the one that ships. */
   readonly constitution: string | null;
   readonly control: { readonly host: string; readonly port: number; readonly tokenFile: string | null };
@@ -93,7 +95,7 @@ export function resolveConfig(shape: ConfigShape, folder: string, digest: string
     guard,
     warnings: warningsOf(shape, guard),
     policies,
-    level: shape.level,
+    level: shape.level ?? null,
     constitution: shape.constitution === undefined ? null : join(folder, shape.constitution),
     control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
     alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },

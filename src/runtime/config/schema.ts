@@ -180,8 +180,8 @@ export const configSchema = z.strictObject({
       repeatS: z.int().min(1).max(86_400).default(300),
     })
     .prefault({}),
-  /** Each service alone, alone until that does not suffice, or always together. */
-  level: z.enum(LEVELS).default('basic'),
+  /** Each service alone, alone until that does not suffice, or always together; left out = as the pack was bred. */
+  level: z.enum(LEVELS).optional(),
   /** What agents are judged by; left out = the constitution that ships. */
   constitution: path.optional(),
   /** Decide and record, but act on nothing. The same as `guard.dryRun`; either is enough. */

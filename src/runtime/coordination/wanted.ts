@@ -1,4 +1,4 @@
-/** At which level to heal, and by which constitution: as the command line and the config say. */
+/** At which level to heal, and by which constitution: as the command line, the config and the pack say, the first that does. */
 import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
 import { HealixError } from '../../errors.ts';
 import type { RuntimeConfig } from '../config.ts';
@@ -10,12 +10,14 @@ export type ReadConstitution = (path: string | null) => ConstitutionInUse;
 export interface Wanted {
   /** Goes before the config's. */
   readonly level: Level | undefined;
+  /** Goes where neither says: the level that the strategy was bred at. */
+  readonly bred: Level;
   readonly read: ReadConstitution | undefined;
 }
 
 /** @throws HealixError when there is no constitution that agents could be judged by. */
-export function coordinationOf({ level, read }: Wanted, config: RuntimeConfig): Coordination {
-  return coordinationAt(level ?? config.level, read, config.constitution);
+export function coordinationOf({ level, bred, read }: Wanted, config: RuntimeConfig): Coordination {
+  return coordinationAt(level ?? config.level ?? bred, read, config.constitution);
 }
 
 /** What a journal was written at; standalone where that can no longer be had. */
