@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InUse } from '../../src/runtime/in-use.ts';
 import { makeStrategy } from '../heal/signals.ts';
-import { freePort } from './harness.ts';
+import { freePort } from '../tools/free-port.ts';
 import { removeFleet } from './remove-fleet.ts';
 
 /**

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConstitution } from '../../../src/constitution.ts';
-import { freePort } from '../harness.ts';
+import { freePort } from '../../tools/free-port.ts';
 import { removeFleet } from '../remove-fleet.ts';
 
 const SERVER = `

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { InUse } from '../../../src/runtime/in-use.ts';
 import { DEFAULT_COORDINATION } from '../../../strategies/coordinate/coordination.ts';
 import { makeStrategy } from '../../heal/signals.ts';
-import { freePort } from '../harness.ts';
+import { freePort } from '../../tools/free-port.ts';
 import { removeFleet } from '../remove-fleet.ts';
 
 const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
