@@ -129,6 +129,14 @@ describe('a Compose file', () => {
     expect(config.guard.protected).toEqual(isLeft ? ['store'] : []);
   });
 
+  it('names files in the commands to go on with as a shell reads them', async () => {
+    await inFolder(compose({ web: { image: 'a', ports: ['80:80'] } }), async (folder) => {
+      const out = join(folder, 'my files');
+      const ran = await healix(['init', '--from', folder, '--out', out, '--yes']);
+      expect(ran.out).toContain(`healix run --config '${join(out, 'healix.yaml')}'`);
+    });
+  });
+
   it('gives calls: depends_on, links, environment, env_file and command lines', async () => {
     const { fleet } = await written({
       ...compose({
