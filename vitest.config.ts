@@ -5,7 +5,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    // A busy machine takes its time: what hangs is found by the tests' own deadlines, which say what they waited for.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     pool: 'threads',
     // Tests of the runtime wait for real processes most of their time: more workers than processors on a small machine.
     maxWorkers: Math.max(4, availableParallelism()),

@@ -72,6 +72,7 @@ type Key =
   | 'scheme'
   | 'selector'
   | 'services'
+  | 'source'
   | 'spec'
   | 'start_period'
   | 'startupProbe'
@@ -119,4 +120,16 @@ export function asCount(value: unknown): number | null {
 
 export function asTexts(value: unknown): string[] {
   return asArray(value).flatMap((one) => asText(one) ?? []);
+}
+
+/** What is filled into one text, in all: no address is longer, and names of names of names would fill the memory. */
+const FILLED_MAX = 8192;
+
+/** Passes on what there is room for in one text; what does not fit is empty. */
+export function fittingOnly(): (value: string) => string {
+  let room = FILLED_MAX;
+  return (value) => {
+    room -= value.length;
+    return room < 0 ? '' : value;
+  };
 }

@@ -132,13 +132,15 @@ export class Approvals {
 
   /** A human's answer. `onTaken` is called as soon as it counts, before anybody acts on it. */
   async decide({ id, isApproved, by, hash }: HumanWord, onTaken?: (waiting: Waiting) => void): Promise<Decided> {
+    // A no is answered at once, and the one who waited does not wait any more afterwards.
+    const isAwaited = this.#waiters.has(id);
     const told = this.#step({ kind: isApproved ? 'approve' : 'deny', id, by, hash });
     const event = told.find((one) => one.kind !== 'used' && (one.kind === 'refused' ? one.id : one.waiting.id) === id);
     if (event?.kind !== 'approval') return { kind: 'refused', reason: event?.kind === 'refused' ? event.reason : '' };
     const { waiting } = event;
     if (event.verdict?.kind === 'denied' && isApproved) return { kind: 'refused', reason: event.verdict.reason };
     onTaken?.(waiting);
-    if (this.#waiters.has(id)) {
+    if (isAwaited) {
       if (isApproved) this.#step({ kind: 'present', id, hash: waiting.hash });
       this.#answer(id, event.verdict!);
       return { kind: 'taken', waiting, begun: [] };

@@ -233,7 +233,9 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   const answer = ({ id, isApproved, by }: HumanWord): Promise<readonly Action[]> =>
     tell({ kind: 'answer', atMs: clock.now(), question: id, isApproved, by });
   parts.approvals?.serve(parts.approvalLimits ?? LIMITS, answer);
-  followQuestions();
+  // Agents of the loop before may have asked: without agents, nobody could act on a yes.
+  if (agents === null) parts.approvals?.follow([], 'every service heals alone now');
+  else followQuestions();
 
   return {
     async look(signal) {

@@ -1,5 +1,6 @@
 /** An operator's order for one service, carried out by the strategy's own step and recorded as a lesson. */
 import type { ActionKind, Command } from '../../strategies/contract.ts';
+import { createRefusalReader } from './signs/metrics/refusals.ts';
 import type { Setup, Site } from './site.ts';
 import { orderLesson } from './situation.ts';
 
@@ -22,9 +23,12 @@ export async function takeOrder(
   const atMs = site.clock.now();
   site.tell({ kind: 'ordered', atMs, service, order });
   const taught = orderLesson(setup, site, service, { order, by }, atMs);
-  const actions = await loop.order({ kind: 'command', atMs, service: index, command: order });
-  // The guard may have refused others since, and this one before.
-  const refusal = memory.guard.refusals.findLast((one) => one.service === index && one.atMs >= atMs);
+  const newRefusals = createRefusalReader();
+  newRefusals(memory.guard.refusals);
+  const ordered = loop.order({ kind: 'command', atMs, service: index, command: order });
+  // The strategy has decided by now. What the guard refuses while the order is written down is no answer to it.
+  const refusal = newRefusals(memory.guard.refusals).findLast((one) => one.service === index);
+  const actions = await ordered;
   if (actions.length === 0 && refusal !== undefined)
     return { kind: 'refused', reason: `${refusal.kind}: ${refusal.reason}` };
   const begun = actions.map(({ kind }) => kind);

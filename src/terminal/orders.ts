@@ -28,8 +28,10 @@ export async function carryOut(effect: Effect, ask: Ask): Promise<Notice | null>
         return { text: `${service} ${orderWords(order, actions)}`, tone: 'good' };
       }
       case 'decide': {
-        const { action, isApproved, words } = effect;
-        await ask({ method: 'POST', path: '/approvals', body: { action, approve: isApproved } });
+        const { action, hash, isApproved, words } = effect;
+        // Should another action wait under this number by now, nobody has seen it: it is not answered.
+        const body = { action, approve: isApproved, ...(hash === null ? {} : { hash }) };
+        await ask({ method: 'POST', path: '/approvals', body });
         return { text: `${words}: ${isApproved ? 'approved' : 'denied'}`, tone: 'good' };
       }
     }

@@ -96,7 +96,7 @@ async function answer(
       return true;
     case 'order':
     case 'decide': {
-      const notice = await carryOut(effectOf(typed), ask);
+      const notice = await carryOut(effectOf(typed, status), ask);
       if (notice !== null) say(paint(inline(notice.text), notice.tone === 'bad' ? 'bad' : 'good'));
       return notice?.tone !== 'bad';
     }
@@ -105,9 +105,11 @@ async function answer(
   }
 }
 
-function effectOf(typed: Extract<Typed, { kind: 'order' | 'decide' }>): Effect {
+function effectOf(typed: Extract<Typed, { kind: 'order' | 'decide' }>, status: FleetStatus | null): Effect {
   if (typed.kind === 'order') return { kind: 'order', service: typed.service, order: typed.order };
-  return { kind: 'decide', action: typed.action, isApproved: typed.isApproved, words: `action ${typed.action}` };
+  const { action, isApproved } = typed;
+  const hash = status?.waitingForApproval.find(({ id }) => id === action)?.hash ?? null;
+  return { kind: 'decide', action, hash, isApproved, words: `action ${action}` };
 }
 
 async function readStatus(ask: Ask): Promise<FleetStatus> {

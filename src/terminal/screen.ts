@@ -27,7 +27,14 @@ export type Effect =
   | { readonly kind: 'none' }
   | { readonly kind: 'quit' }
   | { readonly kind: 'order'; readonly service: string; readonly order: OrderKind }
-  | { readonly kind: 'decide'; readonly action: number; readonly isApproved: boolean; readonly words: string };
+  | {
+      readonly kind: 'decide';
+      readonly action: number;
+      /** Of the action that was shown; null where none was. */
+      readonly hash: string | null;
+      readonly isApproved: boolean;
+      readonly words: string;
+    };
 
 export type Mode =
   | { readonly kind: 'browse' }
@@ -178,7 +185,7 @@ function decide(screen: Screen, isApproved: boolean, waiting: readonly Waiting[]
   const chosen = own[0] ?? chosenWaiting(screen, waiting);
   if (chosen === undefined) return show({ ...screen, notice: { text: 'nothing waits for a yes', tone: 'plain' } });
   const what = `action ${chosen.id}, ${chosen.action} of ${chosen.service}`;
-  const effect: Effect = { kind: 'decide', action: chosen.id, isApproved, words: what };
+  const effect: Effect = { kind: 'decide', action: chosen.id, hash: chosen.hash, isApproved, words: what };
   return ask(screen, `${isApproved ? 'Approve' : 'Deny'} ${what} (${inline(chosen.reason)})?`, effect, back);
 }
 

@@ -87,7 +87,8 @@ async function makeSession(options: TmuxOptions): Promise<void> {
   // A server that runs already has an environment of its own.
   const { NO_COLOR } = env;
   const colours = NO_COLOR === undefined ? [] : ['-e', `NO_COLOR=${NO_COLOR}`];
-  const place = ['-c', folder, ...colours, '-P', '-F', '#{pane_id}'];
+  // Of all words this one alone is a format to tmux, in which #( ) is a command for a shell.
+  const place = ['-c', folder.replaceAll('#', '##'), ...colours, '-P', '-F', '#{pane_id}'];
   const started = ({ words: [verb = '', ...rest] }: Panel): string[] => [
     ...place,
     '--',

@@ -31,7 +31,7 @@ type Settings = Parameters<Browser['newPage']>[0];
 /** A page of which every error of its own, of its console and of its requests is noted. */
 export async function openPage(browser: Browser, url: string, settings: Settings = {}): Promise<Watched> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, ...settings });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(90_000);
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(`page error: ${error.message}`));
   page.on('console', (message) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (CHROMIUM === null) return;
   buildPage();
   browser = await openBrowser();
-}, 120_000);
+}, 300_000);
 afterAll(() => browser?.close());
 beforeEach(async () => {
   source = madeUp(SERVICES, (index) => Math.floor((index - 1) / TREE));
@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === null)('131 services', () => {
     await page.getByLabel('Filter').fill('s13');
     await page.getByText(`2 of ${SERVICES}`).waitFor();
     expect(troubles).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('can be found, chosen and asked why by keyboard alone', async () => {
     const { page, troubles } = await openPage(browser, shown.url.replace(/#.*/, ''));
@@ -120,7 +120,7 @@ describe.skipIf(CHROMIUM === null)('131 services', () => {
     await page.keyboard.press('Enter');
     await page.getByText('rung 2 of the ladder for unresponsive').waitFor();
     expect(troubles).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('are told of to those who listen: landmarks, names, and incidents in few words', async () => {
     const { page, troubles } = await openPage(browser, shown.url);
@@ -128,13 +128,16 @@ describe.skipIf(CHROMIUM === null)('131 services', () => {
     for (const name of ['Services', 'Service', 'Incidents', 'Actions', 'Agents'])
       await page.getByRole('region', { name, exact: true }).waitFor();
     for (const landmark of ['banner', 'main'] as const) expect(await page.getByRole(landmark).count()).toBe(1);
-    // Once it has looked around.
-    await page.waitForTimeout(3500);
-    for (const id of ['s1', 's2', 's3', 's4', 's5']) strike(id);
-    await page.getByRole('log').getByText('5 services became unwell.').waitFor({ state: 'attached' });
+    const heard = page.getByRole('log').getByText('5 services became unwell.');
+    // What it finds at its first look is no news, and that comes when it comes: then others are struck.
+    for (let at = 1; at + 5 <= SERVICES && (await heard.count()) === 0; at += 5) {
+      for (let more = 0; more < 5; more += 1) strike(`s${at + more}`);
+      await heard.waitFor({ state: 'attached', timeout: 8000 }).catch(() => {});
+    }
+    expect(await heard.count()).toBe(1);
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite');
     expect(troubles).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it.each(['light', 'dark'] as const)(
     'can be read in the %s scheme: every text by 4.5 to 1',
@@ -156,6 +159,6 @@ describe.skipIf(CHROMIUM === null)('131 services', () => {
       expect(await page.evaluate("getComputedStyle(document.querySelector('td')).transitionDuration")).toBe('0s');
       expect(troubles).toEqual([]);
     },
-    60_000,
+    240_000,
   );
 });

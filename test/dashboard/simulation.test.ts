@@ -6,7 +6,7 @@ import { baselineContenders, packContender } from '../../src/contenders.ts';
 import type { Changes, Whole } from '../../src/dashboard/frames.ts';
 import { type WatchedSimulation, watchSimulation } from '../../src/dashboard/simulation/watch-simulation.ts';
 import { loadFleet } from '../../src/fleets.ts';
-import { until } from '../runtime/harness.ts';
+import { patiently as until } from '../tools/patiently.ts';
 import { buildPage, CHROMIUM, openBrowser, openPage } from './browser.ts';
 import { loadPackNamed } from './packs.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (CHROMIUM === null) return;
   buildPage();
   browser = await openBrowser();
-}, 120_000);
+}, 300_000);
 afterAll(() => browser?.close());
 afterEach(() => simulation.close());
 
@@ -100,7 +100,7 @@ describe('a simulated fleet that is watched', () => {
     for (const kind of ['diagnosis', 'call', 'bid', 'verdict', 'award']) expect(said).toContain(kind);
     expect(whole.figures.messages).toBeGreaterThan(0);
     expect(whole.notices.at(-1)!.words).toContain('the hour is over');
-  }, 60_000);
+  }, 240_000);
 
   it('tells no fault before it has struck', async () => {
     await start({ speed: 200 });
@@ -108,7 +108,7 @@ describe('a simulated fleet that is watched', () => {
     await until('something broke', () => (now()?.truth.length ?? 0) > 0);
     const { clock, truth } = now()!;
     expect(Math.max(...truth.map(({ atMs }) => atMs))).toBeLessThanOrEqual(clock.atMs);
-  }, 60_000);
+  }, 240_000);
 
   it('shows a rival that keeps no record of health, too', async () => {
     await start({ contender: baselineContenders(['kubernetes'])[0]! });
@@ -117,7 +117,7 @@ describe('a simulated fleet that is watched', () => {
     await until('incidents were told', () => (now()?.incidents.length ?? 0) > 0);
     expect(now()!.fleet).toMatchObject({ healedBy: 'kubernetes', level: 'basic' });
     expect(now()!.agents).toBeNull();
-  }, 60_000);
+  }, 240_000);
 
   it.skipIf(CHROMIUM === null)(
     'stops and goes on at will, and offers no order that nobody could carry out',
@@ -127,14 +127,17 @@ describe('a simulated fleet that is watched', () => {
       await page.getByText(`simulated: ${scenarioSeed}`).waitFor();
       await page.getByRole('button', { name: 'Stop the clock' }).click();
       await page.getByRole('button', { name: 'Go on' }).waitFor();
-      const stopped = await page.locator('.clock time').innerText();
-      await page.waitForTimeout(1000);
-      expect(await page.locator('.clock time').innerText()).toBe(stopped);
+      // What was on its way when it was stopped may come yet. At a minute a second, no second is like the one before while it goes.
+      await until('the clock stands', async () => {
+        const before = await page.locator('.clock time').innerText();
+        await page.waitForTimeout(1500);
+        return (await page.locator('.clock time').innerText()) === before;
+      });
       await page.getByLabel('Simulated seconds a second').selectOption('3600');
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.locator('#truth').getByText('known only in simulation').waitFor();
       await page.locator('#truth li').first().waitFor();
-      await page.locator('.clock').getByText('over', { exact: true }).waitFor({ timeout: 100_000 });
+      await page.locator('.clock').getByText('over', { exact: true }).waitFor({ timeout: 200_000 });
       await page.locator('button[data-service]').first().click();
       for (const name of ['Heal now', 'Pause', 'Isolate']) {
         const button = page.locator('#service').getByRole('button', { name });
@@ -143,6 +146,6 @@ describe('a simulated fleet that is watched', () => {
       await page.locator('#service').getByText('This fleet is simulated', { exact: false }).last().waitFor();
       expect(troubles).toEqual([]);
     },
-    150_000,
+    300_000,
   );
 });

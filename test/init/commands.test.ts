@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-root.ts';
-import { freePort } from '../runtime/harness.ts';
+import { freePort } from '../tools/free-port.ts';
 import { patiently } from '../tools/patiently.ts';
 import { FIXTURES, serviceOf, writtenFrom } from './harness.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { durationMs } from '../../src/init/compose/healthcheck.ts';
 import { readEnvFile, variablesOf } from '../../src/init/compose/interpolate.ts';
+import { environmentOf } from '../../src/init/kubernetes/environment.ts';
 import { healix } from '../cli/fakes.ts';
 import { edgesOf, inFolder, refusal, serviceOf, written } from './harness.ts';
 
@@ -27,6 +28,17 @@ describe('variables', () => {
     ['100% $', '100% $'],
   ])('%s is %j', (text, filled) => {
     expect(fill(text)).toBe(filled);
+  });
+
+  it('that name others over and over stay short, in Compose and in Kubernetes', () => {
+    const levels = Array.from({ length: 40 }, (_, at) => at + 1);
+    const lines = levels.map((at) => `A${at}=${`$A${at - 1}`.repeat(10)}`);
+    const env = readEnvFile(['A0=aaaaaaaaaa', ...lines].join('\n'));
+    expect(env.get('A2')).toBe('a'.repeat(1000));
+    const variables = levels.map((at) => ({ name: `A${at}`, value: `$(A${at - 1})`.repeat(10) }));
+    const told = new Map(environmentOf({ env: [{ name: 'A0', value: 'aaaaaaaaaa' }, ...variables] }, new Map()));
+    expect(told.get('A2')).toBe('a'.repeat(1000));
+    for (const value of [...env.values(), ...told.values()]) expect(value.length).toBeLessThan(10_000);
   });
 
   it('come from a file as Compose reads it', () => {
@@ -94,6 +106,35 @@ describe('a Compose file', () => {
     expect([...serviceOf(config, 'many').actions.keys()]).toContain('scale-up');
     expect([...serviceOf(config, 'fixed').actions.keys()]).not.toContain('scale-up');
     expect(config.guard.protected).toEqual(['store']);
+  });
+
+  it.each<[unknown, boolean]>([
+    ['data:/var/lib/x', true],
+    ['./data:/var/lib/x', true],
+    ['/srv/data:/var/lib/x:Z', true],
+    ['${HOME_OF_DATA}:/var/lib/x', true],
+    [{ type: 'volume', source: 'data', target: '/var/lib/x' }, true],
+    [{ type: 'bind', source: './data', target: '/var/lib/x' }, true],
+    ['data:/var/lib/x:ro', false],
+    ['./data:/var/lib/x:z,ro', false],
+    ['./store.conf:/etc/store.conf', false],
+    ['/var/lib/x', false],
+    [{ type: 'bind', source: './data', target: '/var/lib/x', read_only: true }, false],
+    [{ type: 'tmpfs', target: '/tmp' }, false],
+  ])('leaves a store with %j to people: %s', async (volume, isLeft) => {
+    const { config } = await written({
+      ...compose({ web: { image: 'a', ports: ['80:80'] }, store: { image: 'postgres:16', volumes: [volume] } }),
+      '.env': 'HOME_OF_DATA=./data\n',
+    });
+    expect(config.guard.protected).toEqual(isLeft ? ['store'] : []);
+  });
+
+  it('names files in the commands to go on with as a shell reads them', async () => {
+    await inFolder(compose({ web: { image: 'a', ports: ['80:80'] } }), async (folder) => {
+      const out = join(folder, 'my files');
+      const ran = await healix(['init', '--from', folder, '--out', out, '--yes']);
+      expect(ran.out).toContain(`healix run --config '${join(out, 'healix.yaml')}'`);
+    });
   });
 
   it('gives calls: depends_on, links, environment, env_file and command lines', async () => {

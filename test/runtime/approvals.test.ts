@@ -60,13 +60,15 @@ describe('an action that waits for a yes', () => {
   });
 
   it('can be answered once, by its number only, and by the hash of no other action', async () => {
-    const { approvals, yes, no } = bench();
+    const { approvals, words, yes, no } = bench();
     const waits = approvals.ask(ACTION, 'cart', 60_000, POLICY);
     expect(await yes(8)).toEqual({ kind: 'refused', reason: 'no such action waits' });
     expect(await yes(7, '0'.repeat(64))).toEqual({ kind: 'refused', reason: 'another action waits under this number' });
     expect(await no(7)).toMatchObject({ kind: 'taken' });
     expect(await yes(7)).toMatchObject({ kind: 'refused' });
     expect(await waits).toEqual({ kind: 'denied', reason: 'denied by me' });
+    // Agents have asked nothing.
+    expect(words).toEqual([]);
   });
 
   it('is refused when nobody answers in time, or can answer any more', async () => {

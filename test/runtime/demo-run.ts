@@ -13,7 +13,8 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startRuntime, systemClock } from '../../src/runtime/start.ts';
 import type { Action } from '../../strategies/contract.ts';
 import { packStrategy } from '../../strategies/pack.ts';
-import { ask, freePort, until } from './harness.ts';
+import { freePort } from '../tools/free-port.ts';
+import { ask, until } from './harness.ts';
 
 const USER_EVERY_MS = 100;
 const WELL_TIMES = 5;

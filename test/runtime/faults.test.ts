@@ -88,7 +88,7 @@ describe('a real service that starts slowly', () => {
       expect(actions().map(({ atMs, cause, reason }) => `${atMs}: ${cause}, ${reason}`)).toEqual([]);
     };
     await withOne(strategy, work, { env: { PORT: '{port}', DELAY_MS: '3000' } });
-  }, 60_000);
+  }, 240_000);
 });
 
 describe.concurrent('a real service that no restart helps', () => {
@@ -111,7 +111,7 @@ describe.concurrent('a real service that no restart helps', () => {
         ['repair-config', 'error-burst', 'done'],
       ]);
     });
-  }, 60_000);
+  }, 240_000);
 
   it('is given up with a call for a human when the ladder is at its end, and not restarted for ever', async () => {
     const strategy = makeStrategy({
@@ -122,9 +122,10 @@ describe.concurrent('a real service that no restart helps', () => {
     await withOne(strategy, async ({ folder, events, actions }) => {
       for (const name of ['config.json', 'good/config.json']) writeFileSync(join(folder, name), '{"size": ');
       await until('a human is called', () => events.some(({ kind }) => kind === 'escalated'));
+      await until('it is in the history', () => actions().length >= 2);
       expect(actions().map(({ action }) => action)).toEqual(['restart', 'escalate']);
     });
-  }, 60_000);
+  }, 240_000);
 
   it('climbs past a rollback that has nothing to go back to, and is started again', async () => {
     const ladder = ['rollback', 'restart-hard', 'restart-hard'] as const;
@@ -138,13 +139,15 @@ describe.concurrent('a real service that no restart helps', () => {
       await until('another process answers', async () => {
         return actions().length > 1 && (await ask(gateway, '/work'))?.status === 200;
       });
+      // It answers before its start is known to have ended.
+      await until('its start has ended', () => actions().every(({ result }) => result !== 'open'));
       expect(actions().map(({ action, result }) => [action, result])).toEqual([
         ['rollback', 'unsupported'],
         ['restart', 'done'],
       ]);
     };
     await withOne(strategy, work, { releases: { folder: 'releases', current: 'current', previous: 'v1' } });
-  }, 60_000);
+  }, 240_000);
 
   it('that ends again and again is restarted after ever longer waits', async () => {
     const strategy = makeStrategy({
@@ -170,5 +173,5 @@ describe.concurrent('a real service that no restart helps', () => {
       // The waits are 1, 2 and 4 s; a look may come half a second late.
       for (const [at, gap] of gaps.slice(0, 3).entries()) expect(gap).toBeGreaterThanOrEqual(1000 * 2 ** at);
     });
-  }, 60_000);
+  }, 240_000);
 });

@@ -37,7 +37,7 @@ describe('a service on one replica', () => {
     expect(await healing.order('web', 'force-heal')).toMatchObject({ kind: 'taken', actions: ['restart'] });
     await until('another process answers', async () => pidOf(healing, 'web') !== pid && (await answers()));
     expect(warnings()).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('is not where the user wants one to stay, and is warned of at the start and at a reload', async () => {
     change(site, (known) => ({ ...known, guard: { minHealthy: 1 } }));
@@ -49,7 +49,7 @@ describe('a service on one replica', () => {
     expect(warnings()).toEqual([expect.stringContaining('web: its one replica cannot be restarted')]);
     await healing.reload(loadConfig(site.config), 'test');
     expect(warnings()).toHaveLength(2);
-  }, 60_000);
+  }, 240_000);
 });
 
 it('a configuration file that is missing when healix starts is put back', async () => {
@@ -60,7 +60,7 @@ it('a configuration file that is missing when healix starts is put back', async 
   expect(events).toContainEqual(
     expect.objectContaining({ kind: 'decided', action: expect.objectContaining({ kind: 'repair-config' }) }),
   );
-}, 60_000);
+}, 240_000);
 
 it('after a deploy the way back leads to the release that ran before, across a restart of healix', async () => {
   const releases = join(site.folder, 'releases');
@@ -88,7 +88,7 @@ it('after a deploy the way back leads to the release that ran before, across a r
   expect(await runtime.order('web', 'force-heal')).toMatchObject({ kind: 'taken', actions: ['rollback'] });
   await until('it runs the one before', async () => started().at(-1) === 'v2' && (await answers()));
   expect(readlinkSync(current)).toBe('v2');
-}, 60_000);
+}, 240_000);
 
 /** Reports once that it is not well when it is the first of its kind, and never when it is the second. */
 const REPORTER = `
@@ -120,4 +120,4 @@ it('what a process said of itself is not held against the one after it', async (
   const sinceMs = Date.now() + 1100;
   await until('the new one was looked at', () => failedOf(sinceMs).length >= 3);
   expect(failedOf(sinceMs).filter((failed) => failed > 0)).toEqual([]);
-}, 60_000);
+}, 240_000);

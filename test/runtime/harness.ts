@@ -1,10 +1,10 @@
 /** One small real service in a folder of its own, for tests of the whole runtime. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeStrategy } from '../heal/signals.ts';
+import { freePort } from '../tools/free-port.ts';
 
 const SERVER = `
 import { createServer } from 'node:http';
@@ -66,15 +66,6 @@ export async function makeSite(): Promise<Site> {
   const config = join(folder, 'healix.yaml');
   writeFileSync(config, JSON.stringify({ name: 'test', services: [service], control: { port: control } }));
   return { folder, config, port, gateway, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Status and body of an answer, or null when there was none. */

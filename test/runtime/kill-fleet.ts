@@ -1,10 +1,11 @@
 /** Five small real services, each of which shows something else that a kill of the runtime must not change. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InUse } from '../../src/runtime/in-use.ts';
 import { makeStrategy } from '../heal/signals.ts';
-import { freePort } from './harness.ts';
+import { freePort } from '../tools/free-port.ts';
+import { removeFleet } from './remove-fleet.ts';
 
 /**
  * `web` is well. `held` is paused and dead. `shut` is cut off by an operator. `loop` ends again and again. `sick` answers its probes with
@@ -78,10 +79,7 @@ export async function makeKillFleet(): Promise<KillFleet> {
   return {
     ...{ folder, config, port, gateway, starts, journal: join(folder, '.healix', 'journal') },
     commands: () => numbers('done/commands'),
-    remove() {
-      for (const pid of KILL_SERVICES.flatMap(starts)) if (isFrom(folder, pid)) process.kill(pid, 'SIGKILL');
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+    remove: () => removeFleet(folder, KILL_SERVICES.flatMap(starts)),
   };
 }
 
@@ -107,12 +105,3 @@ export const killInUse: InUse = {
     },
   },
 };
-
-/** A process of this folder, and not one that got its pid later. */
-function isFrom(folder: string, pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-  } catch {
-    return false;
-  }
-}

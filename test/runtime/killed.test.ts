@@ -64,5 +64,5 @@ describe('healix run', () => {
     await until('it is ready', () => lines().includes('"kind":"ready"'));
     expect(lines()).toContain('"adopted":1,"started":0');
     await until('it serves again', async () => (await ask(site!.gateway, '/work'))?.body === pid);
-  }, 60_000);
+  }, 240_000);
 });

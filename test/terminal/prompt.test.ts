@@ -1,7 +1,11 @@
 /** What the override prompt understands, and what it offers to complete. */
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Asked } from '../../src/runtime/control/client.ts';
 import { complete, type Names, readTyped, type Typed } from '../../src/terminal/prompt.ts';
+import { runPrompt } from '../../src/terminal/run-prompt.ts';
+import { service, status, waiting } from './views.ts';
 
 const NAMES: Names = { services: ['cart', 'catalog', 'web'], waiting: [12, 14] };
 const typed = (text: string): Typed => readTyped(text, NAMES);
@@ -64,4 +68,27 @@ describe('the override prompt', () => {
   ])('completes %j', (text, expected) => {
     expect(complete(text, NAMES)[0]).toEqual(expected);
   });
+});
+
+it('answers the action that waited when it was typed, and no other that may wait under its number by then', async () => {
+  const posted: Asked[] = [];
+  const input = new PassThrough();
+  input.end('approve 7\ndeny 8\n');
+  const isFine = await runPrompt({
+    ask(asked) {
+      if (asked.method === 'POST') posted.push(asked);
+      return Promise.resolve(status([service('web')], { waitingForApproval: [waiting(7, 'web')] }));
+    },
+    input,
+    output: new PassThrough(),
+    isTerminal: false,
+    statusText: () => '',
+    paint: (text) => text,
+  });
+  expect(isFine).toBe(true);
+  expect(posted.map(({ body }) => body)).toEqual([
+    { action: 7, approve: true, hash: '7'.repeat(64) },
+    // healix itself says that nothing waits under this one.
+    { action: 8, approve: false },
+  ]);
 });

@@ -82,17 +82,17 @@ describe('keys', () => {
     [
       'a and a yes approves the first that waits',
       'ay',
-      [{ kind: 'decide', action: 7, isApproved: true, words: 'action 7, rollback of cart' }],
+      [{ kind: 'decide', action: 7, hash: '7'.repeat(64), isApproved: true, words: 'action 7, rollback of cart' }],
     ],
     [
       'd denies the chosen one',
       '<tab> jdy',
-      [{ kind: 'decide', action: 9, isApproved: false, words: 'action 9, rollback of web' }],
+      [{ kind: 'decide', action: 9, hash: '9'.repeat(64), isApproved: false, words: 'action 9, rollback of web' }],
     ],
     [
       'on the page of a service its own waits first',
       'j <enter> ay',
-      [{ kind: 'decide', action: 9, isApproved: true, words: 'action 9, rollback of web' }],
+      [{ kind: 'decide', action: 9, hash: '9'.repeat(64), isApproved: true, words: 'action 9, rollback of web' }],
     ],
     ['orders work on the page of a service', '<enter> p', [{ kind: 'order', service: 'cart', order: 'pause' }]],
     ['a filter takes letters for what they are', '/hypq <enter> q', [{ kind: 'quit' }]],

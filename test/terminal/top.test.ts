@@ -111,7 +111,9 @@ describe.skipIf(!hasTmux)('healix top', () => {
       await terminal.press('p');
       await terminal.until('it is paused', (text) => text.includes('web (paused)') && text.includes('1 paused'));
       expect((await fleet.status()).services.find(({ id }) => id === 'web')?.paused).toBe(true);
-      await terminal.press('h', 'y');
+      await terminal.press('h');
+      await terminal.until('it asks', (text) => text.includes('Heal web now'));
+      await terminal.press('y');
       await terminal.until('the refusal is said', (text) =>
         /refused: .*paused by an operator|web has nothing that could be done/.test(text),
       );
@@ -120,7 +122,9 @@ describe.skipIf(!hasTmux)('healix top', () => {
         'it is resumed',
         (text) => text.includes('none paused') && text.includes('web is healed again'),
       );
-      await terminal.press('i', 'y');
+      await terminal.press('i');
+      await terminal.until('it asks', (text) => text.includes('Isolate web: let no calls through to it? y/n'));
+      await terminal.press('y');
       await terminal.until('it is isolated', (text) => rowOf(text, 'web').includes('isolated'));
       await until('no call comes through', async () => (await ask(fleet.site.gateway, '/work'))?.status === 503);
       await terminal.press('i');
@@ -148,7 +152,9 @@ describe.skipIf(!hasTmux)('healix top', () => {
       await terminal.until('the table is back', (text) => shown(text).length === 3);
       await terminal.press('Tab', 'd');
       await terminal.until('it asks', (text) => /Deny action \d+, restart of cart \(.*\)\? y\/n/.test(text));
-      await terminal.press('x', 'a', 'y');
+      await terminal.press('x', 'a');
+      await terminal.until('it asks', (text) => /Approve action \d+, restart of cart/.test(text));
+      await terminal.press('y');
       await terminal.until('it was approved', (text) => /restart of cart: approved/.test(text));
       await terminal.until('it runs again', (text) => /cart .*healthy +1\/1/.test(text));
       await terminal.press('?');

@@ -94,7 +94,7 @@ export function waiting(id: number, of: string): FleetStatus['waitingForApproval
     ...{ id, service: of, action: 'rollback', replica: -1, reason: '42.0 % of calls fail', sinceMs: NOW - 10_000 },
     untilMs: NOW + 250_000,
     ...{
-      hash: 'a'.repeat(64),
+      hash: String(id % 10).repeat(64),
       parameters: {},
       evidence: { askedBy: { kind: 'policy', tier: 'critical' }, symptoms: [], causes: [], bid: null } as const,
     },

@@ -9,6 +9,7 @@ import { refuseTaken, writeNewFiles } from '../../new-files.ts';
 import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../context.ts';
 import { withCommonOptions } from '../options.ts';
 import { type Column, printable, table } from '../output.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface Raw {
   readonly from: string;
@@ -154,6 +155,7 @@ async function tell(fleet: Fleet, written: readonly string[], out: string, { io,
       paragraph(printable(text)).map((line, at) => `${at === 0 ? '  - ' : '    '}${line.trim()}`),
     );
   const ports = portsOf(fleet.services);
+  const fileWord = (name: string): string => printable(shellWord(join(out, name)));
   io.stdout.write(
     [
       '',
@@ -167,9 +169,9 @@ async function tell(fleet: Fleet, written: readonly string[], out: string, { io,
       ...written.map((path) => `${paint('wrote', 'green')} ${printable(path)}`),
       '',
       'Next',
-      `  healix fleet check ${join(out, 'fleet.yaml')}`,
-      `  healix evolve --fleet ${join(out, 'fleet.yaml')} --out ${join(out, `${fleet.name}.pack.json`)}`,
-      `  healix run --config ${join(out, 'healix.yaml')}`,
+      `  healix fleet check ${fileWord('fleet.yaml')}`,
+      `  healix evolve --fleet ${fileWord('fleet.yaml')} --out ${fileWord(`${fleet.name}.pack.json`)}`,
+      `  healix run --config ${fileWord('healix.yaml')}`,
       '',
     ].join('\n'),
   );

@@ -1,4 +1,5 @@
 /** Variables in a Compose file, as `docker compose` fills them in: from the file `.env` beside it. */
+import { fittingOnly } from '../data.ts';
 
 export interface Variables {
   /** A text with its variables filled in; those that are nowhere are noted and empty. */
@@ -16,6 +17,7 @@ const DEPTH_MAX = 10;
 /** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME:?error}` and `$$`. */
 export function variablesOf(env: ReadonlyMap<string, string>): Variables {
   const missing = new Set<string>();
+  let fitting = fittingOnly();
   const fill = (text: string, depth = 0): string =>
     text.replace(VARIABLE, (all, plain?: string, braced?: string, operator = '', operand = '') => {
       if (all === '$$') return '$';
@@ -24,13 +26,16 @@ export function variablesOf(env: ReadonlyMap<string, string>): Variables {
       const isSet = value !== undefined && (value !== '' || !operator.startsWith(':'));
       const inner = (): string => (depth >= DEPTH_MAX ? '' : fill(operand, depth + 1));
       if (operator.endsWith('+')) return isSet ? inner() : '';
-      if (isSet) return value;
+      if (isSet) return fitting(value);
       if (operator.endsWith('-')) return inner();
       missing.add(name);
       return '';
     });
   return {
-    fill: (text) => fill(text),
+    fill(text) {
+      fitting = fittingOnly();
+      return fill(text);
+    },
     get: (name) => env.get(name),
     get missing() {
       return [...missing];

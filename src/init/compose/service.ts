@@ -54,7 +54,7 @@ export function readComposeService(id: string, value: unknown, scene: ComposeSce
     env: environmentOf(given, scene, id),
     words: [...wordsOf(given.command), ...wordsOf(given.entrypoint)].map(fill),
     image: fill(asText(given.image) ?? ''),
-    hasVolume: hasVolume(given.volumes),
+    hasVolume: hasVolume(given.volumes, fill),
     startGraceMs: health.startGraceMs,
     stopGraceMs,
     notes,
@@ -108,12 +108,16 @@ function wordsOf(value: unknown): string[] {
   return text === null ? asTexts(value) : text.split(/\s+/);
 }
 
-/** A named volume or a folder of the host that is not mounted for reading only. */
-function hasVolume(volumes: unknown): boolean {
+/** A named volume or a folder of the host that is not mounted for reading only. A single file of the host holds settings, not data. */
+function hasVolume(volumes: unknown, fill: (text: string) => string): boolean {
+  const isKept = (source: string): boolean => source !== '' && !/^[./~].*\.[A-Za-z]\w{0,4}$/.test(source);
   return asArray(volumes).some((volume) => {
     const text = asText(volume);
-    if (text !== null) return /^[A-Za-z0-9][\w.-]*:/.test(text) && !/:ro\b/.test(text);
-    const { type, read_only: readOnly } = asObject(volume);
-    return type === 'volume' && readOnly !== true;
+    if (text !== null) {
+      const [source = '', target = '', mode = ''] = fill(text).split(':');
+      return target !== '' && !mode.split(',').includes('ro') && isKept(source);
+    }
+    const { type, source, read_only: readOnly } = asObject(volume);
+    return readOnly !== true && (type === 'volume' || (type === 'bind' && isKept(fill(asText(source) ?? ''))));
   });
 }

@@ -1,5 +1,5 @@
 /** What a container is told in its environment, ConfigMaps looked up, earlier variables filled in. */
-import { asArray, asObject, asText, type Plain } from '../data.ts';
+import { asArray, asObject, asText, fittingOnly, type Plain } from '../data.ts';
 import { type KubernetesObject, textsOf } from './objects.ts';
 
 export function environmentOf(
@@ -26,5 +26,8 @@ export function environmentOf(
 
 /** `$(NAME)`, as Kubernetes fills it in: only what came before. */
 export function fill(text: string, env: ReadonlyMap<string, string>): string {
-  return text.replace(/\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/g, (written, name: string) => env.get(name) ?? written);
+  const fitting = fittingOnly();
+  return text.replace(/\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)/g, (written, name: string) =>
+    fitting(env.get(name) ?? written),
+  );
 }

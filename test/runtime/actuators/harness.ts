@@ -1,6 +1,5 @@
 /** Real processes for the tests of actuators: small node scripts in a temporary folder, every one ended by its pid afterwards. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -16,6 +15,7 @@ import {
 import type { SlotView } from '../../../src/runtime/actuators/slots.ts';
 import type { Clock, ProcessRecord } from '../../../src/runtime/ports.ts';
 import { type Action, WHOLE_SERVICE } from '../../../strategies/contract.ts';
+import { freePort } from '../../tools/free-port.ts';
 
 export const clock: Clock = {
   now: () => Date.now(),
@@ -162,7 +162,7 @@ export function runs(pid: number): boolean {
 }
 
 /** Polls until it holds. Generous, because the machine may be busy. */
-export async function until(what: string, holds: () => boolean, deadlineMs = 30_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, deadlineMs = 120_000): Promise<void> {
   for (const end = Date.now() + deadlineMs; !holds(); ) {
     if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -193,15 +193,8 @@ export const never = new AbortController().signal;
 
 /** Ports that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }
 
@@ -215,7 +208,7 @@ export async function ask(port: number): Promise<string | null> {
 }
 
 export async function answerOf(port: number): Promise<string> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+  for (const end = Date.now() + 120_000; Date.now() < end; ) {
     const answer = await ask(port);
     if (answer !== null) return answer;
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -1,12 +1,12 @@
 /** The good service of a site, and others beside it that do everything wrong; a runtime on top that restarts what does not answer. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../../src/runtime/events.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { startRuntime } from '../../../src/runtime/start.ts';
 import { makeStrategy } from '../../heal/signals.ts';
+import { freePort } from '../../tools/free-port.ts';
 import type { Site } from '../harness.ts';
 
 const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
@@ -65,13 +65,4 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

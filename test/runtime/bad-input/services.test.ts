@@ -72,6 +72,12 @@ afterEach(async () => {
 
 const answers = async (): Promise<boolean> => (await ask(site.gateway, '/work'))?.status === 200;
 
+/** Of this thread alone: others of the process run other tests meanwhile. */
+function heldBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 /** Kills the good service, and waits until it was healed. */
 async function webIsHealed(): Promise<void> {
   await until('web answers', answers);
@@ -87,22 +93,23 @@ describe('a service that', () => {
     const probes = (path: string) => Object.fromEntries(all.map((level) => [level, { http: path, ...every }]));
     await add(site, 'liar', LIAR, { probes: probes('/'), dependsOn: [{ service: 'web' }] });
     await add(site, 'hose', HOSE, { probes: probes('/'), dependsOn: [{ service: 'web' }] });
-    const before = process.memoryUsage().rss;
+    const [before, beganMs] = [heldBytes(), Date.now()];
     runtime = await startOn(site, (event) => events.push(event));
     await webIsHealed();
     const seen = (service: number) =>
       events.filter((event) => event.kind === 'signal' && event.signal.service === service);
     await until('both were looked at often enough', () => seen(1).length > 5 && seen(2).length > 5);
-    expect(process.memoryUsage().rss - before).toBeLessThan(256 * MB);
+    expect(heldBytes() - before).toBeLessThan(256 * MB);
     // 50 looks a second at 64 KB and what the kernel's buffers take in, not ten gigabytes each.
-    expect(Number(readFileSync(join(site.folder, 'sent'), 'utf8'))).toBeLessThan(2000 * MB);
+    const lastedS = Math.max(10, (Date.now() - beganMs) / 1000);
+    expect(Number(readFileSync(join(site.folder, 'sent'), 'utf8'))).toBeLessThan(200 * lastedS * MB);
     expect(events.filter(({ kind }) => kind === 'trouble' || kind === 'journal-failed')).toEqual([]);
     for (const event of [...seen(1), ...seen(2)]) {
       if (event.kind !== 'signal') continue;
       for (const figure of event.signal.replicas.flatMap((reading) => Object.values(reading)))
         expect(Number.isFinite(figure) || Number.isNaN(figure)).toBe(true);
     }
-  }, 60_000);
+  }, 240_000);
 
   it('obeys no signal, closes no connection and leaves grandchildren is restarted without any of them', async () => {
     await add(site, 'stubborn', STUBBORN, { stopGraceMs: 300, probes: { liveness: { tcp: true } } });
@@ -122,7 +129,7 @@ describe('a service that', () => {
     await runtime.close({ leaveRunning: false });
     runtime = null;
     expect(family().filter(isRunning)).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('floods its log fills no disk: the log and its copies are bounded', async () => {
     await add(site, 'chatterbox', CHATTERBOX, { probes: {} });
@@ -141,7 +148,7 @@ describe('a service that', () => {
     expect(most).toBeLessThan((LOG_FILES_MAX * 11 + 100) * MB);
     expect(logs().length).toBeLessThanOrEqual(LOG_FILES_MAX + 2);
     await webIsHealed();
-  }, 60_000);
+  }, 240_000);
 });
 
 it('a listener to events that throws ends nothing', async () => {
@@ -152,4 +159,4 @@ it('a listener to events that throws ends nothing', async () => {
   });
   await webIsHealed();
   expect(told).toBeGreaterThan(5);
-}, 60_000);
+}, 240_000);

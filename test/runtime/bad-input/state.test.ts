@@ -111,7 +111,7 @@ describe('what others left in the state folder', () => {
     for (const name of foreign) expect(readFileSync(join(folder, name), 'utf8'), name).toContain('garbage');
     expect(existsSync(join(folder, 'a folder.new'))).toBe(true);
     await (await openJournal(folder, { clock: Date })).close();
-  }, 60_000);
+  }, 240_000);
 
   it.each(['', '{', '[]', '{"port":"x"}', '\0\xff'])('a control file of %j is told as what it is', (text) => {
     mkdirSync(state());
@@ -178,7 +178,7 @@ describe('a disk', () => {
     rmSync(join(disk, 'filler'));
     runtime = await startOn(site);
     await until('the service answers', () => answers());
-  }, 60_000);
+  }, 240_000);
 
   it('that fills up meanwhile stops what is risky and nothing else, and healing goes on when there is room', async (context) => {
     if (!canMount) return context.skip();
@@ -201,7 +201,7 @@ describe('a disk', () => {
     expect(await runtime.order('web', 'force-heal')).toMatchObject({ kind: 'taken', actions: ['restart'] });
     await until('it is healed', async () => pidOf(runtime!, 'web') !== pid && (await answers()));
     expect(runtime.fleetStatus().journalHealthy).toBe(true);
-  }, 60_000);
+  }, 240_000);
 });
 
 /** Takes every byte there is. */

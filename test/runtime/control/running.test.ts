@@ -56,6 +56,8 @@ async function start(change: (known: Settings) => Settings = (known) => known): 
     onEvent: (event) => events.push(event),
   });
   await until('the service answers', async () => (await ask(site.gateway, '/work'))?.status === 200);
+  // Calls that came before it listened may have failed.
+  await until('it is healthy', () => runtime.status().every(({ status }) => status === 'healthy'));
 }
 
 const cli = (...words: string[]) => healix([...words, '--config', site.config]);
@@ -72,7 +74,7 @@ describe('a running healix', () => {
     expect((await cli('heal', 'web')).err).toContain('paused by an operator');
     expect((await cli('resume', 'web')).code).toBe(0);
     expect((await asJson<FleetStatus>('status')).services[0]!.paused).toBe(false);
-  }, 60_000);
+  }, 240_000);
 
   it('heals on demand, and its history tells what came of it', async () => {
     await start();
@@ -88,7 +90,7 @@ describe('a running healix', () => {
     const { out } = await cli('history');
     expect(out).toContain('web 0: pid');
     expect(out).toMatch(/web( 0)?: restart because of command.*; done in/);
-  }, 60_000);
+  }, 240_000);
 
   it('cuts a service off and lets calls through again', async () => {
     await start();
@@ -96,7 +98,7 @@ describe('a running healix', () => {
     await until('calls are refused', async () => (await ask(site.gateway, '/work'))?.status === 503);
     expect((await cli('release', 'web')).code).toBe(0);
     await until('calls are let through', async () => (await ask(site.gateway, '/work'))?.status === 200);
-  }, 60_000);
+  }, 240_000);
 
   it('asks a human before what needs a yes, and does not do it without', async () => {
     await start((known) => ({ ...known, policies: { default: { approve: ['restart'] } } }));
@@ -126,7 +128,7 @@ describe('a running healix', () => {
     expect((await cli('history', '--limit', '100')).out).toMatch(
       /action \d+, restart of web 0 waits for a yes, because/,
     );
-  }, 60_000);
+  }, 240_000);
 
   it('learns from what an operator did otherwise, and remembers it after a restart', async () => {
     await start((known) => ({ ...known, policies: { default: { approve: ['restart'] } } }));
@@ -163,7 +165,7 @@ describe('a running healix', () => {
     await start();
     expect(await asJson<Lesson[]>('history', '--lessons')).toEqual(lessons);
     expect((await healix(['journal', 'verify', join(site.folder, '.healix', 'journal')])).out).toContain('OK');
-  }, 90_000);
+  }, 240_000);
 
   it('takes another config whole: services come and go, what stays runs on and is remembered', async () => {
     await start();
@@ -197,7 +199,7 @@ describe('a running healix', () => {
     expect((await asJson<FleetStatus>('status')).services).toMatchObject([
       { paused: true, replicas: [{ pid: before }] },
     ]);
-  }, 60_000);
+  }, 240_000);
 
   it('changes nothing for a config with problems, and names them all', async () => {
     await start();
@@ -212,7 +214,7 @@ describe('a running healix', () => {
     expect((await asJson<FleetStatus>('status')).services).toHaveLength(1);
     expect((await cli('reload')).out).toContain('nothing has changed');
     expect(events.filter(({ kind }) => kind === 'reloaded')).toHaveLength(1);
-  }, 60_000);
+  }, 240_000);
 
   it("takes a service's own word, by that service's own token", async () => {
     await start((known) => ({
@@ -237,7 +239,7 @@ describe('a running healix', () => {
     expect(await report(`${url}/nonsense`, token, { ok: true })).toBe(400);
     expect(await report(`${url.replace('/web/', '/other/')}/performance`, token, { ok: true })).toBe(401);
     expect(await report(url.replace(/report.*/, 'order'), token, { service: 'web', order: 'pause' })).toBe(401);
-  }, 60_000);
+  }, 240_000);
 
   it('is found by a file for its owner alone, which goes with it', async () => {
     await start();
@@ -248,5 +250,5 @@ describe('a running healix', () => {
     expect(asked.code).toBe(2);
     expect(asked.err).toContain('no healix runs');
     await start();
-  }, 60_000);
+  }, 240_000);
 });

@@ -9,8 +9,10 @@ import type { HistoryRow } from '../../../src/runtime/history.ts';
 import type { Lesson } from '../../../src/runtime/lesson.ts';
 import type { FleetStatus } from '../../../src/runtime/status.ts';
 import { healix } from '../../cli/fakes.ts';
-import { ask, until } from '../harness.ts';
+import { patiently as until } from '../../tools/patiently.ts';
+import { ask } from '../harness.ts';
 import { type CutFleet, makeCutFleet } from './cut-fleet.ts';
+import { wereSeenWell } from './seen-well.ts';
 
 let fleet: CutFleet;
 let child: ChildProcess | null = null;
@@ -53,17 +55,14 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 async function cut(): Promise<Waiting> {
   await until('healix is ready', () => events.some(({ kind }) => kind === 'ready'));
   await until('all are healthy', async () => (await asJson<FleetStatus>('status')).healthy === 3);
-  await pause(5000);
+  await until('all were looked at', () => wereSeenWell(events, 3, 5));
   await ask(fleet.web, '/cut');
   let found: Waiting | undefined;
   // On a busy machine others look ill at first, too, and a plan is made only every fifteen seconds.
-  for (let tries = 0; tries < 4 && found === undefined; tries++)
-    await until('a human is asked', async () => {
-      found = (await waiting()).find(({ action }) => action === 'reconnect');
-      return found !== undefined;
-    }).catch((error: unknown) => {
-      if (tries === 3) throw error;
-    });
+  await until('a human is asked', async () => {
+    found = (await waiting()).find(({ action }) => action === 'reconnect');
+    return found !== undefined;
+  });
   return found!;
 }
 
@@ -106,7 +105,7 @@ it('is asked for with evidence, survives kill -9, is given on the command line, 
   expect(steps).toEqual(['asked', 'asked', 'approved', 'used']);
   await end('close');
   expect((await healix(['journal', 'verify', fleet.journal])).out).toContain('OK');
-}, 300_000);
+}, 600_000);
 
 it('is not given: it never happens, and a human is called', async () => {
   start();
@@ -121,4 +120,4 @@ it('is not given: it never happens, and a human is called', async () => {
   expect(fleet.reconnects()).toEqual([]);
   expect((await waiting()).filter(({ action }) => action === 'reconnect')).toEqual([]);
   expect(await asJson<Lesson[]>('history', '--lessons')).toMatchObject([{ chosen: { kind: 'deny' } }]);
-}, 240_000);
+}, 600_000);

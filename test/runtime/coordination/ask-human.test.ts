@@ -4,11 +4,13 @@ import { Approvals, actionHash, type Waiting } from '../../../src/runtime/approv
 import type { RuntimeConfig } from '../../../src/runtime/config.ts';
 import { hybridHealer } from '../../../src/runtime/coordination/hybrid-healer.ts';
 import type { HybridMemory } from '../../../src/runtime/coordination/team-memory.ts';
+import { createHealingLoop } from '../../../src/runtime/healing-loop.ts';
 import { historyOf } from '../../../src/runtime/history.ts';
 import { resume } from '../../../src/runtime/resume.ts';
 import type { ActionKind, Healer, Signal } from '../../../strategies/contract.ts';
 import type { Constitution } from '../../../strategies/coordinate/constitution.ts';
 import { IN_PROCESS, type Network } from '../../../strategies/coordinate/network.ts';
+import { strategyHealer } from '../../../strategies/heal.ts';
 import { makeRoster, makeSignal, three, WINDOW_MS } from '../../heal/signals.ts';
 import { cascadeStrategy, constitution } from './cascade.ts';
 import { type FakeClock, type Worked, work } from './worked.ts';
@@ -130,6 +132,19 @@ describe('an action that an article leaves to a human', () => {
     expect(acts(worked)).not.toContain('reconnect 1');
     expect(steps(worked)[1]).toContain('denied: nobody approved it within 300 s');
     expect(worked.acted.find(({ kind }) => kind === 'escalate')?.reason).toContain('not approved within 300 s');
+  });
+
+  it('is withdrawn when another config has every service heal alone, and can be approved no more', async () => {
+    const { approvals, shown, journal, clock } = await run(course(4), () => null);
+    expect(approvals.waiting).toHaveLength(1);
+    const healer = strategyHealer('alone', cascadeStrategy);
+    const actuator = { can: () => new Set<ActionKind>(), act: () => Promise.resolve({ kind: 'done' as const }) };
+    const services = ['db', 'web', 'shop'];
+    const memory = healer.start(roster);
+    createHealingLoop({ healer, memory, services, actuator, journal, clock, dryRun: false, approvals });
+    expect(approvals.waiting).toEqual([]);
+    const late = await approvals.decide({ id: shown[0]!.id, isApproved: true, by: 'ann' });
+    expect(late).toMatchObject({ kind: 'refused' });
   });
 
   it('is withdrawn when the trouble is over, and can be approved no more', async () => {

@@ -1,9 +1,10 @@
 /** Three real services: `web` and `shop` need `db`. The connections of `web` can be cut; a signal reopens them, and nothing else does. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConstitution } from '../../../src/constitution.ts';
-import { freePort } from '../harness.ts';
+import { freePort } from '../../tools/free-port.ts';
+import { removeFleet } from '../remove-fleet.ts';
 
 const SERVER = `
 import { appendFileSync } from 'node:fs';
@@ -68,18 +69,6 @@ export async function makeCutFleet(): Promise<CutFleet> {
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean) : [];
   return {
     ...{ config, web, journal: join(folder, '.healix', 'journal'), reconnects: () => lines('reconnects') },
-    remove() {
-      for (const pid of lines('starts').map(Number)) if (isFrom(folder, pid)) process.kill(pid, 'SIGKILL');
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+    remove: () => removeFleet(folder, lines('starts').map(Number)),
   };
-}
-
-/** A process of this folder, and not one that got its pid later. */
-function isFrom(folder: string, pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-  } catch {
-    return false;
-  }
 }

@@ -8,7 +8,9 @@ import { openJournal } from '../../../src/runtime/journal/index.ts';
 import type { JournalEntry } from '../../../src/runtime/ports.ts';
 import { systemClock } from '../../../src/runtime/start.ts';
 import type { FleetStatus } from '../../../src/runtime/status.ts';
-import { ask, until } from '../harness.ts';
+import { patiently as until } from '../../tools/patiently.ts';
+import { ask } from '../harness.ts';
+import { wereSeenWell } from './seen-well.ts';
 import { makeTeamFleet, type TeamFleet } from './team-fleet.ts';
 
 interface Run {
@@ -70,8 +72,7 @@ const isLoss = (event: RuntimeEvent): boolean => event.kind === 'agents' && even
 async function ready(one: Run): Promise<void> {
   await until('healix is ready', () => one.events.some(({ kind }) => kind === 'ready'));
   await until('both are healthy', async () => (await status(one)).healthy === 2);
-  // A process that has not answered a probe yet is one that starts.
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await until('both have answered their probes', () => wereSeenWell(one.events, 2, 3));
 }
 
 async function entries(): Promise<JournalEntry[]> {
@@ -103,7 +104,7 @@ it('heals the cause, holds the victim back, and says so in status and history', 
   });
   const kinds = written.flatMap((entry) => (entry.kind === 'agents' ? [entry.record.kind] : []));
   expect(kinds).toEqual(expect.arrayContaining(['escalation', 'diagnosis', 'hold', 'over']));
-}, 120_000);
+}, 600_000);
 
 it('killed in the middle, goes on where it was: nothing is done twice, and the victim is left alone', async () => {
   let isKilled = false;
@@ -130,7 +131,7 @@ it('killed in the middle, goes on where it was: nothing is done twice, and the v
   expect(new Set(effects).size).toBe(effects.length);
   const restarts = intents.filter(({ kind, service }) => kind === 'restart' && service === 0);
   expect(fleet.starts('db').length - 1).toBeLessThanOrEqual(restarts.length);
-}, 120_000);
+}, 600_000);
 
 it('at level full every trouble is coordinated from its start, also that of a process that was killed', async () => {
   run = start(() => {}, 'full');
@@ -151,4 +152,4 @@ it('at level full every trouble is coordinated from its start, also that of a pr
   // Help is asked for at the look that decides, not after attempts of its own.
   expect(asked).toBeLessThan(since.findIndex((event) => event.kind === 'decided' && event.service === 'db'));
   expect(run.events.filter(isLoss)).toEqual([]);
-}, 120_000);
+}, 600_000);

@@ -6,7 +6,9 @@ import { loadConfig } from '../../../src/runtime/config.ts';
 import type { RuntimeEvent } from '../../../src/runtime/events.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { startRuntime } from '../../../src/runtime/start.ts';
-import { ask, until } from '../harness.ts';
+import { patiently as until } from '../../tools/patiently.ts';
+import { ask } from '../harness.ts';
+import { wereSeenWell } from './seen-well.ts';
 import { makeTeamFleet, type TeamFleet, teamInUse } from './team-fleet.ts';
 
 let fleet: TeamFleet;
@@ -49,7 +51,7 @@ it('keeps the incident, who is held back and the epoch; another list of services
   });
   const agents = () => runtime!.fleetStatus().coordination.agents!;
   await until('both are healthy', () => runtime!.fleetStatus().healthy === 2);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await until('both have answered their probes', () => wereSeenWell(events, 2, 3));
   await ask(fleet.db, '/break');
   await until('the victim is held back', () => agents().held.length > 0);
   const before = agents();
@@ -70,4 +72,4 @@ it('keeps the incident, who is held back and the epoch; another list of services
   expect(await runtime.reload(loadConfig(fleet.config), 'a test')).toMatchObject({ kind: 'done' });
   expect(agents().epoch).toBe(before.epoch + 1);
   expect(events.filter((event) => event.kind === 'agents' && event.record.kind === 'lost')).toEqual([]);
-}, 120_000);
+}, 400_000);

@@ -11,7 +11,7 @@ const runtime = await startRuntime({
   readConstitution: (path) => loadConstitution(path ?? undefined),
   version: 'test',
   onEvent(event) {
-    if (event.kind !== 'signal' && event.kind !== 'health') process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (event.kind !== 'health') process.stdout.write(`${JSON.stringify(event)}\n`);
   },
 });
 

@@ -1,11 +1,12 @@
 /** Two real services, of which one needs the other: `db` can be broken until it is started again, and `web` is unwell with it. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InUse } from '../../../src/runtime/in-use.ts';
 import { DEFAULT_COORDINATION } from '../../../strategies/coordinate/coordination.ts';
 import { makeStrategy } from '../../heal/signals.ts';
-import { freePort } from '../harness.ts';
+import { freePort } from '../../tools/free-port.ts';
+import { removeFleet } from '../remove-fleet.ts';
 
 const LADDER = ['restart-hard', 'restart-hard', 'restart-hard'] as const;
 const base = makeStrategy({
@@ -73,18 +74,6 @@ export async function makeTeamFleet(): Promise<TeamFleet> {
   };
   return {
     ...{ config, db, starts, journal: join(folder, '.healix', 'journal') },
-    remove() {
-      for (const pid of ['db', 'web'].flatMap(starts)) if (isFrom(folder, pid)) process.kill(pid, 'SIGKILL');
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+    remove: () => removeFleet(folder, ['db', 'web'].flatMap(starts)),
   };
-}
-
-/** A process of this folder, and not one that got its pid later. */
-function isFrom(folder: string, pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-  } catch {
-    return false;
-  }
 }

@@ -201,6 +201,6 @@ test('case 51: a thousand idle breakers have no timers, and the process ends by 
     console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length);
   `;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
   expect(stdout.trim()).toBe('0');
 });

@@ -146,7 +146,7 @@ export function raw(port: number, bytes: string, enough: RegExp | null = null): 
       socket.destroy();
       resolve(got);
     };
-    const timer = setTimeout(done, 15_000);
+    const timer = setTimeout(done, 60_000);
     socket.on('data', (piece) => {
       got += piece.toString('latin1');
       if (enough?.test(got) === true) done();
@@ -158,9 +158,9 @@ export function raw(port: number, bytes: string, enough: RegExp | null = null): 
 
 /** Waits for something to become true; a generous deadline, never a fixed sleep. */
 export async function until(what: string, isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 60_000;
   while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error(`${what}: not so after 15 s`);
+    if (performance.now() > deadline) throw new Error(`${what}: not so after a minute`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -95,7 +95,7 @@ it('lets the process end while it monitors', async () => {
     console.log('end');
   `;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: PACKAGE_ROOT, timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: PACKAGE_ROOT, timeout: 120_000 });
   expect(stdout.trim()).toBe('end');
 });
 

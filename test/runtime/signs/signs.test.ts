@@ -68,4 +68,4 @@ it('a killed service shows in log, figures and alerts', async () => {
     { state: 'firing', kind: 'gave-up', service: 'web', fleet: 'test' },
     { state: 'resolved', kind: 'gave-up', service: 'web', fleet: 'test' },
   ]);
-}, 60_000);
+}, 240_000);

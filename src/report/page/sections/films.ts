@@ -1,8 +1,10 @@
 /** Chosen scenarios in full: what failed, when it was noticed, what each strategy did, and how users fared. */
 import { ACTION_FACTS } from '../../../../strategies/contract.ts';
+import { shellWord } from '../../../cli/shell-word.ts';
 import type { Draw } from '../../charts/library.ts';
 import { timelineChart, timelineSize } from '../../charts/timeline.ts';
 import { RULE_WORDS } from '../../data/chosen.ts';
+import { contenderOf, type Field } from '../../data/field.ts';
 import type { Film, View } from '../../data/gather.ts';
 import type { Retraced, RetracedAction, RetracedIncident } from '../../data/retrace.ts';
 import { amount, clock, share, span } from '../../words.ts';
@@ -14,10 +16,12 @@ import { tableOf } from '../table.ts';
 export function filmsOf({ films, title, field }: View, draw: Draw, id: string, rows: number): Html {
   if (films.length === 0)
     return html`<p class="note">No rival took part, so there is no difference to choose scenarios by.</p>`;
-  return html`${films.map((film, at) => filmOf(film, draw, `${id}-film-${at}`, `${title}, tier: ${field.contest.comparison.tier}`, rows))}`;
+  return html`${films.map((film, at) => filmOf(film, field, draw, `${id}-film-${at}`, title, rows))}`;
 }
 
-function filmOf({ scenario, chosen, retraced }: Film, draw: Draw, id: string, where: string, rows: number): Html {
+function filmOf(film: Film, field: Field, draw: Draw, id: string, title: string, rows: number): Html {
+  const { scenario, chosen, retraced } = film;
+  const where = `${title}, tier: ${field.contest.comparison.tier}`;
   const { difference, rules } = chosen;
   const failed = retraced[0]!.incidents;
   const outcome = `${amount(Math.abs(difference))} user-minutes ${difference <= 0 ? 'fewer' : 'more'} than ${retraced[1]!.strategy}`;
@@ -29,7 +33,7 @@ ${figureOf(draw, {
   finding: `${failed.length === 0 ? 'Nothing fails in this hour' : `${failed.length} incident${failed.length === 1 ? '' : 's'} (${failed.map(({ kind }) => kind).join(', ')})`}. ${retraced[0]!.strategy} loses ${outcome}. ${retraced.map(summary).join(' ')}`,
   option: timelineChart(retraced, retraced.map(heading)),
   legend: LEGEND,
-  data: [incidentTable(retraced, scenario), ...retraced.map((each) => actionTable(each, scenario, rows))],
+  data: [incidentTable(retraced, scenario), ...retraced.map((each) => actionTable(each, field, scenario, rows))],
 })}`;
 }
 
@@ -68,12 +72,10 @@ function incidentTable(cast: readonly Retraced[], scenario: string): Html {
   });
 }
 
-function actionTable({ strategy, actions }: Retraced, scenario: string, rows: number): Html {
+function actionTable({ strategy, actions }: Retraced, field: Field, scenario: string, rows: number): Html {
   const left = actions.length - rows;
   const cut =
-    left > 0
-      ? ` (the first ${rows}; ${left} more by healix simulate --strategy ${strategy} --scenario-seed ${scenario} --trace)`
-      : '';
+    left > 0 ? ` (the first ${rows}; all ${actions.length} by ${traceCommand(strategy, field, scenario)})` : '';
   return tableOf({
     caption: `What ${strategy} did in scenario ${scenario}${cut}`,
     columns: [
@@ -88,6 +90,17 @@ function actionTable({ strategy, actions }: Retraced, scenario: string, rows: nu
     ],
     rows: actions.slice(0, rows),
   });
+}
+
+/** A pack is named by its file, which a report does not know; so is a fleet that does not ship. */
+function traceCommand(strategy: string, field: Field, scenario: string): string {
+  const { fleet, tier } = field.contest;
+  const contender = contenderOf(field, strategy);
+  const isPack = contender.kind === 'pack';
+  const level =
+    isPack && contender.level !== undefined && contender.level !== 'basic' ? ` --level ${contender.level}` : '';
+  const what = `--strategy ${isPack ? 'PACK.json' : strategy}${level} --fleet ${shellWord(fleet.name)} --tier ${tier}`;
+  return `healix simulate ${what} --scenario-seed ${shellWord(scenario)} --trace FILE.jsonl`;
 }
 
 function actionWords({ action, isTakeBack }: RetracedAction): string {

@@ -133,9 +133,10 @@ export function createMetrics({
       setOneHot(to.health, service, 'status', HEALTH_STATUSES, status);
       setOneHot(to.circuit, service, 'phase', PHASES, circuit);
       to.paused.set({ service }, Number(paused));
-      // There from the start, so that the first end, and the first escalation, is an increase.
+      // There from the start, so that the first of them is an increase: alerts look for that.
       to.exits.inc({ service }, 0);
       to.escalations.inc({ service }, 0);
+      to.refusals.inc({ service, limit: 'restart-budget' }, 0);
       for (const state of STATES)
         to.replicas.set({ service, state }, replicas.filter((replica) => replica.state === state).length);
       const totals = known.requests(service);

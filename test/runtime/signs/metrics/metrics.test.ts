@@ -295,8 +295,11 @@ describe('refusals of the guard', () => {
   it('are counted once each, and none of an earlier run', async () => {
     refusals.push(refusal('dry run', 1));
     metrics.connect(sources);
+    // At zero before the first: one refusal of a spent budget is an increase, and an alert.
+    const none = { 'cart restart-budget': 0, 'stock restart-budget': 0 };
+    expect(await values('healix_guard_refusals_total')).toEqual(none);
     refusals.push(refusal('restart budget of 5 in 10 minutes is spent', 2), refusal('protected service', 3, 1));
-    const once = { 'cart restart-budget': 1, 'stock protected': 1 };
+    const once = { ...none, 'cart restart-budget': 1, 'stock protected': 1 };
     expect(await values('healix_guard_refusals_total')).toEqual(once);
     expect(await values('healix_guard_refusals_total')).toEqual(once);
   });
@@ -308,7 +311,7 @@ describe('refusals of the guard', () => {
       refusals.splice(0, Math.max(0, refusals.length - 100));
       metrics.observe({ kind: 'signal', atMs: AT_MS, signal: makeSignal(window, []) });
     }
-    expect(await values('healix_guard_refusals_total')).toEqual({ 'cart dry-run': 300 });
+    expect(await values('healix_guard_refusals_total')).toMatchObject({ 'cart dry-run': 300 });
   });
 
   it('are not counted again when the memory is copied', async () => {
@@ -317,7 +320,7 @@ describe('refusals of the guard', () => {
     metrics.observe({ kind: 'signal', atMs: AT_MS, signal: makeSignal(1, []) });
     metrics.connect({ ...sources, refusals: () => structuredClone([...refusals, refusal('dry run', 3)]) });
     metrics.connect({ ...sources, refusals: () => structuredClone([...refusals, refusal('dry run', 3)]) });
-    expect(await values('healix_guard_refusals_total')).toEqual({ 'cart dry-run': 2 });
+    expect(await values('healix_guard_refusals_total')).toMatchObject({ 'cart dry-run': 2 });
   });
 });
 
