@@ -210,6 +210,8 @@ export function award(
   const asked = questionFor(found, verdict, roster, humans, nowMs);
   if (asked !== null && question?.approved == null)
     return [humans === null ? net : { ...net, inquiry: askHumans(net.inquiry, asked, humans) }, []];
+  // A yes that is over is none, though the clock may not have been looked at since.
+  if (asked !== null && question!.approved!.usableUntilMs <= nowMs) return [net, []];
   const holder = `healer/${task.service}` as const;
   const { book, result } = acquire(net.leases, { service: task.service, holder, termMs: LEASE_MS }, nowMs);
   if (result.kind === 'refused') return [net, []];

@@ -118,6 +118,21 @@ describe('a human’s yes', () => {
     expect(over.inquiry).toMatchObject({ questions: [], barred: [{ reason: expect.stringContaining('in time') }] });
   });
 
+  it('is none any more when it is over, though the verdict comes before anybody has looked at the clock', () => {
+    const { net, task } = asked();
+    const ask = { service: 1, holder: 'healer/1', termMs: 10_000 } as const;
+    const held = { ...net, leases: acquire(net.leases, ask, 500).book };
+    const [called, posts] = answered(held, task.id, true, 1000);
+    const [kept] = judged(called, posts, 'ask-human', 1010);
+    const endMs = 1000 + usableS * 1000;
+    const [later, again] = settleNet(ROSTER, HOW, kept, endMs - 20);
+    const { task: once } = bodies(again, 'call-for-proposals')[0]!;
+    const [reviewing] = settleNet(ROSTER, HOW, noteAnswer(later, once.id, bidOn(once), endMs - 10), endMs - 10);
+    const verdict = verdictOn(once.id, 'ask-human');
+    expect(bodies(award(reviewing, verdict, ROSTER, HUMANS, endMs - 1)[1], 'award')).toHaveLength(1);
+    expect(award(reviewing, verdict, ROSTER, HUMANS, endMs)[1]).toEqual([]);
+  });
+
   it('counts once, and a no takes it back', () => {
     const { net, task } = asked();
     const [yes] = answered(net, task.id, true, 1000);
