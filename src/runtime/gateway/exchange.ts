@@ -1,6 +1,7 @@
 /** One call: from a caller's request to a replica's answer, whatever may happen on the way. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { lingerAndEnd, refuse } from './answers.ts';
+import type { CallerResponse } from './caller.ts';
 import type { Connection, ConnectionUser, Loss } from './connection.ts';
 import { forwardableTrailers } from './fields.ts';
 import { type Forwarded, isIdempotent } from './prepare-request.ts';
@@ -25,8 +26,8 @@ const CONTINUE_MS = 1_000;
 
 export class Exchange implements ConnectionUser {
   readonly #host: ExchangeHost;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #request: IncomingMessage | null;
+  readonly #response: CallerResponse;
   readonly #forwarded: Forwarded;
   readonly #tried: Replica[] = [];
   #replica: Replica;
@@ -47,11 +48,11 @@ export class Exchange implements ConnectionUser {
   #timer: NodeJS.Timeout;
   #continueTimer: NodeJS.Timeout | null = null;
 
-  /** @param expects whether the caller waits for 100 Continue before it sends the body. */
+  /** @param request null: it is whole and has no body. @param expects whether the caller waits for 100 Continue before it sends the body. */
   constructor(
     host: ExchangeHost,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: IncomingMessage | null,
+    response: CallerResponse,
     forwarded: Forwarded,
     replica: Replica,
     expects: boolean,
@@ -67,7 +68,7 @@ export class Exchange implements ConnectionUser {
     this.#deadlineMs = this.#sinceMs + host.settings.timeoutMs;
     this.#timer = setTimeout(onTimer, host.settings.timeoutMs, this);
     response.sendDate = false;
-    response.on('close', () => this.#callerLeft());
+    response.once('close', () => this.#callerLeft());
   }
 
   /** Begins the call. Apart from the constructor because it may end at once. */
@@ -145,7 +146,7 @@ export class Exchange implements ConnectionUser {
     else {
       if (this.#lastPiece !== undefined) response.write(this.#lastPiece, 'latin1');
       else response.flushHeaders();
-      lingerAndEnd(this.#request, response, this.#host.settings.lingerMs);
+      lingerAndEnd(this.#request!, response, this.#host.settings.lingerMs);
     }
   }
 
@@ -246,8 +247,8 @@ export class Exchange implements ConnectionUser {
 
   /** An answer that ends early must not look like one that ended; only HTTP/1.1 framing shows it, so others are reset. */
   #cutCaller(): void {
-    const { socket } = this.#request;
-    if (this.#request.httpVersionMinor === 0 && 'resetAndDestroy' in socket) socket.resetAndDestroy();
+    const request = this.#request;
+    if (request?.httpVersionMinor === 0 && 'resetAndDestroy' in request.socket) request.socket.resetAndDestroy();
     this.#response.destroy();
   }
 

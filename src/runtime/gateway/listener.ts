@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HealixError } from '../../errors.ts';
-import { refuse } from './answers.ts';
+import { answerRaw, refuse } from './answers.ts';
+import { QuickCallers } from './quick-callers.ts';
 import type { Route } from './route.ts';
 
 /** What may wait in a caller's socket: two reads of 64 KB, so that a reader who keeps up is never paused for. */
@@ -20,12 +21,18 @@ const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
 const NEWEST = Symbol('newest response');
 type CallerSocket = Duplex & { [NEWEST]?: ServerResponse };
 
+export interface Listener {
+  readonly server: Server;
+  /** Callers whom Node's HTTP server does not know (yet). */
+  readonly quick: QuickCallers;
+}
+
 /**
  * Begins to listen for a route's callers.
  * @param onTrouble told of errors of the listening socket itself (out of descriptors, for example), which it survives.
  * @throws HealixError `cannot-listen` when the address is taken or not ours.
  */
-export async function listen(route: Route, onTrouble: (error: Error) => void): Promise<Server> {
+export async function listen(route: Route, onTrouble: (error: Error) => void): Promise<Listener> {
   const { settings } = route;
   const server = createServer({
     maxHeaderSize: settings.headerBytesMax,
@@ -68,6 +75,7 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
     else if (isOwed) (socket as Socket).destroySoon();
     else answerRaw(socket, STATUS_OF_ERROR[code] ?? '400 Bad Request');
   });
+  const quick = new QuickCallers(server, route);
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error): void => {
       const where = `${settings.host}:${settings.port}`;
@@ -81,28 +89,23 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
     });
   });
   route.ownPort = (server.address() as AddressInfo).port;
-  return server;
+  return { server, quick };
 }
 
 /** Stops listening, lets calls under way end for `graceMs`, then cuts them. */
-export async function stopListening(server: Server, route: Route, graceMs: number): Promise<void> {
+export async function stopListening({ server, quick }: Listener, route: Route, graceMs: number): Promise<void> {
   route.isClosing = true;
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
+    quick.closeIdle();
     timer = setTimeout(() => {
       route.closeAll();
       server.closeAllConnections();
+      quick.destroy();
     }, graceMs);
   });
   clearTimeout(timer);
+  quick.destroy();
   route.closeAll();
-}
-
-function answerRaw(socket: Duplex, status: string): void {
-  const text = `${status}\n`;
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-    () => (socket as Socket).destroySoon(),
-  );
 }

@@ -3,7 +3,7 @@
  * so each is copied: small ones as text, which Node sends joined with the head, large ones into slabs that are used again, because
  * a buffer per read is a lot of garbage to collect (half of the time that a megabyte took).
  */
-import type { ServerResponse } from 'node:http';
+import type { CallerResponse } from './caller.ts';
 
 /** What one read of a connection to a replica takes at most; slabs are as large. */
 export const SLAB_BYTES = 131_072;
@@ -21,7 +21,7 @@ export function asKept(piece: Buffer): string | Buffer {
 }
 
 /** Writes a copy of a piece of at most `SLAB_BYTES`. @returns false when the caller does not keep up. */
-export function writePiece(response: ServerResponse, piece: Buffer): boolean {
+export function writePiece(response: CallerResponse, piece: Buffer): boolean {
   if (piece.length <= SMALL_BYTES) return response.write(piece.toString('latin1'), 'latin1');
   if (piece.length <= LARGE_BYTES) return response.write(Buffer.from(piece));
   const slab = kept.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
