@@ -8,7 +8,7 @@ import { type Forwarded, isIdempotent } from './prepare-request.ts';
 import type { CallEnd, Replica } from './replica.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { RouteSettings } from './settings.ts';
-import { asKept, writePiece } from './slabs.ts';
+import { asKept, LARGE_BYTES, writePiece } from './slabs.ts';
 import { Upload } from './upload.ts';
 
 /** What an exchange needs of the route it belongs to. */
@@ -114,12 +114,13 @@ export class Exchange implements ConnectionUser {
   }
 
   body(piece: Buffer, last: boolean): void {
-    // The last piece goes out together with the end, and the head with the first.
-    if (last) this.#lastPiece = asKept(piece);
+    // A short last piece goes out together with the end, and the head with the first.
+    if (last && piece.length <= LARGE_BYTES) this.#lastPiece = asKept(piece);
     else {
       this.#headFlushed = true;
       this.#deadlineMs = this.#host.now() + this.#host.settings.idleMs;
-      if (writePiece(this.#response, piece) || this.#callerBlocked) return;
+      const slab = piece.length > LARGE_BYTES ? this.#connection!.handOverSlab() : null;
+      if (writePiece(this.#response, piece, slab) || this.#callerBlocked) return;
       this.#callerBlocked = true;
       this.#connection?.pause();
       this.#response.once('drain', () => this.#callerDrained());

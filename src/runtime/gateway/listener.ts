@@ -6,9 +6,10 @@ import { HealixError } from '../../errors.ts';
 import { answerRaw, refuse } from './answers.ts';
 import { QuickCallers } from './quick-callers.ts';
 import type { Route } from './route.ts';
+import { SLAB_BYTES } from './slabs.ts';
 
-/** What may wait in a caller's socket: two reads of 64 KB, so that a reader who keeps up is never paused for. */
-const BUFFERED_BYTES = 65_536;
+/** What may wait in a caller's socket: a little more than one read, so that a reader who keeps up is never paused for. */
+const BUFFERED_BYTES = 1.5 * SLAB_BYTES;
 
 /** What a request that the parser refused is answered with; 400 otherwise. */
 const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
