@@ -14,7 +14,7 @@ export interface Refusal {
   readonly retryAfterS?: number;
 }
 
-/** Answers in plain text. Closes the connection if a body is still on its way. @param request null: it is whole and had no body. */
+/** Answers in plain text. Closes the connection if a body is still on its way. @param request null: it came whole. */
 export function refuse(
   request: IncomingMessage | null,
   response: CallerResponse,

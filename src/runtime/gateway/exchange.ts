@@ -48,7 +48,7 @@ export class Exchange implements ConnectionUser {
   #timer: NodeJS.Timeout;
   #continueTimer: NodeJS.Timeout | null = null;
 
-  /** @param request null: it is whole and has no body. @param expects whether the caller waits for 100 Continue before it sends the body. */
+  /** @param request null: it came whole, and its body is part of the forwarded head. @param expects whether the caller waits for 100 Continue before it sends the body. */
   constructor(
     host: ExchangeHost,
     request: IncomingMessage | null,

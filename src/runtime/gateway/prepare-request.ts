@@ -14,7 +14,7 @@ export interface RawRequest {
 export interface Forwarded {
   readonly kind: 'forward';
   readonly method: string;
-  /** The request's head, to be written as latin1. */
+  /** The request's head, to be written as latin1; with the body, if that was there already. */
   readonly head: string;
   /** How the body is framed towards the replica; `none` sends nothing after the head. */
   readonly body: 'none' | 'length' | 'chunked';

@@ -87,8 +87,8 @@ export class QuickCaller implements CallerResponse {
     }
     this.#hasBody = !this.#toHead && status !== 204 && status !== 304;
     this.#chunked = this.#hasBody && !hasLength;
-    if (this.#chunked) text += 'Transfer-Encoding: chunked\r\n';
-    this.#text = text + (this.shouldKeepAlive ? this.#route.keepAliveFields : 'Connection: close\r\n\r\n');
+    text += this.shouldKeepAlive ? this.#route.keepAliveFields : 'Connection: close\r\n';
+    this.#text = this.#chunked ? `${text}Transfer-Encoding: chunked\r\n\r\n` : `${text}\r\n`;
     this.headersSent = true;
   }
 

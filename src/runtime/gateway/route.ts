@@ -6,7 +6,8 @@ import { answerFallback, refuse } from './answers.ts';
 import { choose, chooseAnother, type Rotation, rotationOf } from './balance.ts';
 import type { CallerResponse } from './caller.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
-import { type Forwarded, prepareRequest, type RawRequest } from './prepare-request.ts';
+import { type Forwarded, prepareRequest } from './prepare-request.ts';
+import type { QuickRequest } from './quick-request.ts';
 import { Replica, type ReplicaWindow } from './replica.ts';
 import type { RouteSettings } from './settings.ts';
 import { Share } from './share.ts';
@@ -57,7 +58,7 @@ export class Route implements ExchangeHost {
     this.settings = settings;
     this.#context = context;
     const seconds = Math.floor(settings.keepAliveMs / 1000);
-    this.#keepAliveFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
+    this.#keepAliveFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`;
   }
 
   handle(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
@@ -85,16 +86,16 @@ export class Route implements ExchangeHost {
   }
 
   /**
-   * Forwards a whole request without a body. @returns false, with nothing done and nothing counted, when anything else is to become
+   * Forwards a request that came whole. @returns false, with nothing done and nothing counted, when anything else is to become
    * of it than to be forwarded: `handle` knows.
    */
-  handleQuick(request: RawRequest, response: CallerResponse, peer: string): boolean {
+  handleQuick(request: QuickRequest, response: CallerResponse, peer: string): boolean {
     const isPlain = !this.isClosing && !this.#fallbackOn && this.#admit.value === 1;
     if (!isPlain || this.#underWay >= this.settings.concurrentMax) return false;
     if (this.#rotation.ordinary.length + this.#rotation.canaries.length === 0) return false;
     const ready = prepareRequest(request, this.settings, peer, this.#ownHost);
-    if (ready.kind === 'refuse' || ready.body !== 'none') return false;
-    this.#forward(null, response, ready, false);
+    if (ready.kind === 'refuse' || ready.body === 'chunked') return false;
+    this.#forward(null, response, { ...ready, head: ready.head + request.bodyText, body: 'none' }, false);
     return true;
   }
 
@@ -103,7 +104,7 @@ export class Route implements ExchangeHost {
     this.#turned.malformed += 1;
   }
 
-  /** The end of every head that keeps the caller's connection, as Node's server has it. */
+  /** What every head says that keeps the caller's connection, in Node's server's words. */
   get keepAliveFields(): string {
     return this.#keepAliveFields;
   }
