@@ -1,7 +1,7 @@
 /**
  * A caller's connection as long as all it asks for is plain: requests are read and answers written straight on the socket, which saves
- * a third of what Node's HTTP server costs. With the first request that is not plain, or is not simply to be forwarded, the connection
- * goes to Node's HTTP server for good, untouched.
+ * about a sixth of the gateway's processor time for a short call. With the first request that is not plain, or is not simply to be
+ * forwarded, the connection goes to Node's HTTP server for good, untouched.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
