@@ -1,4 +1,7 @@
-/** The listening side of one service: Node's own strict HTTP/1.1 server, with every bound set and every odd request answered; plain calls do not get that far. */
+/**
+ * The listening side of one service: Node's own strict HTTP/1.1 server, with every bound set and every odd request answered. Plain
+ * calls do not get that far.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
