@@ -1,11 +1,16 @@
-/** The other processes of the gateway's benchmark: `upstream` answers, `load` asks as cheaply as it can and measures. */
+/**
+ * The other processes of the gateway's benchmark: `upstream` answers, `load` asks as cheaply as it can and measures, `copy` is the
+ * simplest proxy that Node can be: bytes from one socket to the other, with no idea of HTTP.
+ */
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 
 /** What the load generator is asked to do. */
 export interface LoadOrder {
   readonly port: number;
   readonly path: string;
+  /** Bytes of a body to send; 0 asks with GET. */
+  readonly bodyBytes: number;
   readonly connections: number;
   readonly forMs: number;
 }
@@ -28,6 +33,7 @@ const ITEMS = Array.from({ length: 100 }, (_, id) => ({ id, name: `item ${id}`, 
 function upstream(): void {
   const data = JSON.stringify(ITEMS);
   const server = createServer((request, response) => {
+    request.resume();
     const body = request.url === '/large' ? LARGE : request.url === '/small' ? SMALL : work(data);
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
     response.end(body);
@@ -40,6 +46,18 @@ function upstream(): void {
 function work(data: string): Buffer {
   const items = JSON.parse(data) as typeof ITEMS;
   return Buffer.from(JSON.stringify(items.filter(({ price }) => price < 60).map((item) => ({ ...item, seen: true }))));
+}
+
+/** What any proxy in Node costs: the least that a gateway's share can be held against. */
+function copy(upstreamPort: number): void {
+  const server = createTcpServer({ noDelay: true }, (caller) => {
+    const replica = connect({ port: upstreamPort, host: '127.0.0.1', noDelay: true });
+    caller.pipe(replica).pipe(caller);
+    caller.on('error', () => replica.destroy());
+    replica.on('error', () => caller.destroy());
+    caller.on('close', () => replica.destroy());
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 }
 
 function cpuUs(): number {
@@ -74,12 +92,14 @@ function load(): void {
 
 /** One connection that asks again as soon as it was answered. */
 function ask(
-  { port, path }: LoadOrder,
+  { port, path, bodyBytes }: LoadOrder,
   latencies: number[],
   state: { bytes: number; stopped: boolean },
 ): Promise<void> {
   const request = Buffer.from(
-    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: session=1\r\n\r\n`,
+    `${bodyBytes > 0 ? 'POST' : 'GET'} ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nCookie: session=1\r\n${
+      bodyBytes > 0 ? `Content-Length: ${bodyBytes}\r\n` : ''
+    }\r\n${'x'.repeat(bodyBytes)}`,
   );
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -111,5 +131,6 @@ function ask(
 }
 
 if (process.argv[2] === 'upstream') upstream();
+else if (process.argv[2] === 'copy') copy(Number(process.argv[3]));
 else load();
 process.on('disconnect', () => process.exit());

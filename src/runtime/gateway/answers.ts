@@ -1,5 +1,8 @@
 /** Answers that the gateway gives itself, and how it ends a request whose body nobody wants. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { CallerResponse } from './caller.ts';
 import type { RouteSettings } from './settings.ts';
 
 /** What the gateway has to say: `error` is a type of RFC 9209 (Proxy-Status), so that tools tell it from the service's own. */
@@ -11,8 +14,13 @@ export interface Refusal {
   readonly retryAfterS?: number;
 }
 
-/** Answers in plain text. Closes the connection if a body is still on its way. */
-export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal, lingerMs: number): void {
+/** Answers in plain text. Closes the connection if a body is still on its way. @param request null: it came whole. */
+export function refuse(
+  request: IncomingMessage | null,
+  response: CallerResponse,
+  refusal: Refusal,
+  lingerMs: number,
+): void {
   const text = `${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}: ${refusal.reason}\n`;
   const headers = ['Proxy-Status', `healix; error=${refusal.error}`];
   if (refusal.retryAfterS !== undefined) headers.push('Retry-After', String(refusal.retryAfterS));
@@ -22,7 +30,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, refus
 /** The canned answer instead of the service's. Marked as such, and never to be cached. */
 export function answerFallback(
   request: IncomingMessage,
-  response: ServerResponse,
+  response: CallerResponse,
   fallback: NonNullable<RouteSettings['fallback']>,
   lingerMs: number,
 ): void {
@@ -30,8 +38,17 @@ export function answerFallback(
   answer(request, response, fallback.status, fallback.contentType, Buffer.from(fallback.body), headers, lingerMs);
 }
 
+/** Answers what was no request, and closes the connection. @param status with its reason. */
+export function answerRaw(socket: Duplex, status: string): void {
+  const text = `${status}\n`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    () => (socket as Socket).destroySoon(),
+  );
+}
+
 /** Reads on for a moment so that a sender in the middle of a body gets to see the answer, then ends the response. */
-export function lingerAndEnd(request: IncomingMessage, response: ServerResponse, lingerMs: number): void {
+export function lingerAndEnd(request: IncomingMessage, response: CallerResponse, lingerMs: number): void {
   if (request.complete) {
     response.end();
     return;
@@ -51,8 +68,8 @@ export function lingerAndEnd(request: IncomingMessage, response: ServerResponse,
 const SMALL_BODY_BYTES = 65_536;
 
 function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: IncomingMessage | null,
+  response: CallerResponse,
   status: number,
   contentType: string,
   body: Buffer,
@@ -61,14 +78,14 @@ function answer(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const bodiless = status === 204 || status === 304;
-  const closes = hasUnwantedBody(request);
+  const closes = request !== null && hasUnwantedBody(request);
   if (!bodiless) headers.push('Content-Type', contentType, 'Content-Length', String(body.length));
   if (closes) headers.push('Connection', 'close');
   response.writeHead(status, headers);
-  const shown = bodiless || request.method === 'HEAD' ? undefined : body;
+  const shown = bodiless || request?.method === 'HEAD' ? undefined : body;
   if (!closes) {
-    request.removeAllListeners('data');
-    request.resume();
+    request?.removeAllListeners('data');
+    request?.resume();
     response.end(shown);
     return;
   }

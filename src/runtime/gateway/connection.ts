@@ -1,7 +1,7 @@
 /** One connection to a replica: carries one call at a time, tells its user what comes back, and reports its own end. */
 import { connect, type Socket } from 'node:net';
 import { type AnswerSink, type ReaderLimits, ResponseReader } from './response-reader.ts';
-import { SLAB_BYTES } from './slabs.ts';
+import { giveSlabBack, SLAB_BYTES, takeSlab } from './slabs.ts';
 
 /** How a call lost its connection. `unreachable`: none was made, so nothing was sent. */
 export interface Loss {
@@ -22,7 +22,10 @@ export interface ConnectionUser extends AnswerSink {
   lost(loss: Loss): void;
 }
 
-/** Where every connection reads to. What came is told before anything else is read, and whoever keeps it takes a copy. */
+/**
+ * Where every connection reads to unless a long body is under way. What came is told before anything else is read, and whoever keeps it
+ * takes a copy.
+ */
 const READ_BUFFER = Buffer.allocUnsafeSlow(SLAB_BYTES);
 
 export class Connection {
@@ -30,6 +33,9 @@ export class Connection {
   readonly #reader: ResponseReader;
   #user: ConnectionUser | null;
   #open = false;
+  #paused = false;
+  /** Where a long body is read to, so that its pieces need not be copied; null while it is the buffer of all. */
+  #slab: Buffer | null = null;
   /** When an idle connection is to be closed, on the pool's clock. */
   idleUntilMs = 0;
 
@@ -46,7 +52,10 @@ export class Connection {
       host: address.host,
       port: address.port,
       noDelay: true,
-      onread: { buffer: READ_BUFFER, callback: (length, bytes) => this.#read(bytes.subarray(0, length) as Buffer) },
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (length, bytes) => this.#read(bytes.subarray(0, length) as Buffer),
+      },
     });
     this.#socket = socket;
     let reason = 'the replica closed the connection';
@@ -64,6 +73,8 @@ export class Connection {
       reason = error.code ?? error.message;
     });
     socket.on('close', () => {
+      if (this.#slab !== null) giveSlabBack(this.#slab);
+      this.#slab = null;
       this.#lose(reason);
       onClose(this);
     });
@@ -120,11 +131,20 @@ export class Connection {
     this.#socket.write(`${text}\r\n`, 'latin1');
   }
 
+  /** The slab that the piece just told lies in, for good; null when it lies where it has to be copied from. */
+  handOverSlab(): Buffer | null {
+    const slab = this.#slab;
+    this.#slab = null;
+    return slab;
+  }
+
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -144,6 +164,16 @@ export class Connection {
     if (problem !== null) this.#lose(`the replica sent ${problem}`);
     else this.#user?.readPassed();
     return true;
+  }
+
+  /** Asked for after every read, for the next one. Who is paused, perhaps for long, holds no slab meanwhile. */
+  #nextBuffer(): Buffer {
+    if (this.#reader.bodyBytesLeft >= SLAB_BYTES && !this.#paused && !this.#socket.destroyed) this.#slab ??= takeSlab();
+    else if (this.#slab !== null) {
+      giveSlabBack(this.#slab);
+      this.#slab = null;
+    }
+    return this.#slab ?? READ_BUFFER;
   }
 
   #lose(reason: string): void {

@@ -1,13 +1,14 @@
 /** One call: from a caller's request to a replica's answer, whatever may happen on the way. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { lingerAndEnd, refuse } from './answers.ts';
+import type { CallerResponse } from './caller.ts';
 import type { Connection, ConnectionUser, Loss } from './connection.ts';
 import { forwardableTrailers } from './fields.ts';
 import { type Forwarded, isIdempotent } from './prepare-request.ts';
 import type { CallEnd, Replica } from './replica.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { RouteSettings } from './settings.ts';
-import { asKept, writePiece } from './slabs.ts';
+import { asKept, LARGE_BYTES, writePiece } from './slabs.ts';
 import { Upload } from './upload.ts';
 
 /** What an exchange needs of the route it belongs to. */
@@ -25,8 +26,8 @@ const CONTINUE_MS = 1_000;
 
 export class Exchange implements ConnectionUser {
   readonly #host: ExchangeHost;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #request: IncomingMessage | null;
+  readonly #response: CallerResponse;
   readonly #forwarded: Forwarded;
   readonly #tried: Replica[] = [];
   #replica: Replica;
@@ -47,11 +48,11 @@ export class Exchange implements ConnectionUser {
   #timer: NodeJS.Timeout;
   #continueTimer: NodeJS.Timeout | null = null;
 
-  /** @param expects whether the caller waits for 100 Continue before it sends the body. */
+  /** @param request null: it came whole, and its body is part of the forwarded head. @param expects whether the caller waits for 100 Continue before it sends the body. */
   constructor(
     host: ExchangeHost,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: IncomingMessage | null,
+    response: CallerResponse,
     forwarded: Forwarded,
     replica: Replica,
     expects: boolean,
@@ -67,7 +68,7 @@ export class Exchange implements ConnectionUser {
     this.#deadlineMs = this.#sinceMs + host.settings.timeoutMs;
     this.#timer = setTimeout(onTimer, host.settings.timeoutMs, this);
     response.sendDate = false;
-    response.on('close', () => this.#callerLeft());
+    response.once('close', () => this.#callerLeft());
   }
 
   /** Begins the call. Apart from the constructor because it may end at once. */
@@ -113,12 +114,13 @@ export class Exchange implements ConnectionUser {
   }
 
   body(piece: Buffer, last: boolean): void {
-    // The last piece goes out together with the end, and the head with the first.
-    if (last) this.#lastPiece = asKept(piece);
+    // A short last piece goes out together with the end, and the head with the first.
+    if (last && piece.length <= LARGE_BYTES) this.#lastPiece = asKept(piece);
     else {
       this.#headFlushed = true;
       this.#deadlineMs = this.#host.now() + this.#host.settings.idleMs;
-      if (writePiece(this.#response, piece) || this.#callerBlocked) return;
+      const slab = piece.length > LARGE_BYTES ? this.#connection!.handOverSlab() : null;
+      if (writePiece(this.#response, piece, slab) || this.#callerBlocked) return;
       this.#callerBlocked = true;
       this.#connection?.pause();
       this.#response.once('drain', () => this.#callerDrained());
@@ -145,7 +147,7 @@ export class Exchange implements ConnectionUser {
     else {
       if (this.#lastPiece !== undefined) response.write(this.#lastPiece, 'latin1');
       else response.flushHeaders();
-      lingerAndEnd(this.#request, response, this.#host.settings.lingerMs);
+      lingerAndEnd(this.#request!, response, this.#host.settings.lingerMs);
     }
   }
 
@@ -246,8 +248,8 @@ export class Exchange implements ConnectionUser {
 
   /** An answer that ends early must not look like one that ended; only HTTP/1.1 framing shows it, so others are reset. */
   #cutCaller(): void {
-    const { socket } = this.#request;
-    if (this.#request.httpVersionMinor === 0 && 'resetAndDestroy' in socket) socket.resetAndDestroy();
+    const request = this.#request;
+    if (request?.httpVersionMinor === 0 && 'resetAndDestroy' in request.socket) request.socket.resetAndDestroy();
     this.#response.destroy();
   }
 

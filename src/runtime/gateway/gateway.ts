@@ -1,8 +1,7 @@
 /** The gateway's public face: an embedded HTTP/1.1 reverse proxy with one listener per service, steered by plain methods. */
-import type { Server } from 'node:http';
 import * as z from 'zod';
 import { HealixError } from '../../errors.ts';
-import { listen, stopListening } from './listener.ts';
+import { type Listener, listen, stopListening } from './listener.ts';
 import { Route, type RouteWindow } from './route.ts';
 import { type RouteInput, type RouteSettings, routeSchema } from './settings.ts';
 
@@ -22,7 +21,7 @@ export interface CloseOptions {
 
 interface OpenRoute {
   readonly route: Route;
-  readonly server: Server;
+  readonly listener: Listener;
 }
 
 const GRACE_MS = 5_000;
@@ -64,20 +63,20 @@ export class Gateway {
           opened.set(settings.service, await this.#listen(settings));
       }
     } catch (error) {
-      await Promise.all([...opened.values()].map(({ server, route }) => stopListening(server, route, 0)));
+      await Promise.all([...opened.values()].map(({ listener, route }) => stopListening(listener, route, 0)));
       throw error;
     }
     const stays = new Set(all.map(({ service }) => service));
     const leaving = [...this.#open].filter(([service]) => opened.has(service) || !stays.has(service));
     for (const [service] of leaving) this.#open.delete(service);
     for (const settings of all) this.#open.get(settings.service)?.route.configure(settings);
-    for (const [service, { route, server }] of opened) {
+    for (const [service, { route, listener }] of opened) {
       const before = leaving.find(([id]) => id === service)?.[1].route;
       if (before !== undefined) route.inherit(before);
-      this.#open.set(service, { route, server });
+      this.#open.set(service, { route, listener });
     }
     const graceMs = options.graceMs ?? GRACE_MS;
-    await Promise.all(leaving.map(([, { server, route }]) => stopListening(server, route, graceMs)));
+    await Promise.all(leaving.map(([, { listener, route }]) => stopListening(listener, route, graceMs)));
   }
 
   get services(): readonly string[] {
@@ -140,7 +139,7 @@ export class Gateway {
   async shut(service: string, { graceMs = GRACE_MS }: CloseOptions = {}): Promise<void> {
     const open = this.#open.get(service);
     this.#open.delete(service);
-    if (open !== undefined) await stopListening(open.server, open.route, graceMs);
+    if (open !== undefined) await stopListening(open.listener, open.route, graceMs);
   }
 
   /** Closes everything; calls under way have `graceMs` to end. May be called again. */
@@ -153,8 +152,8 @@ export class Gateway {
       random: this.#options.random,
       now: this.#options.now ?? (() => performance.now()),
     });
-    const server = await listen(route, (error) => this.#options.onTrouble?.(settings.service, error));
-    return { route, server };
+    const listener = await listen(route, (error) => this.#options.onTrouble?.(settings.service, error));
+    return { route, listener };
   }
 
   #route(service: string): Route {

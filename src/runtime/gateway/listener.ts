@@ -1,13 +1,18 @@
-/** The listening side of one service: Node's own strict HTTP/1.1 server, with every bound set and every odd request answered. */
+/**
+ * The listening side of one service: Node's own strict HTTP/1.1 server, with every bound set and every odd request answered. Plain
+ * calls do not get that far.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HealixError } from '../../errors.ts';
-import { refuse } from './answers.ts';
+import { answerRaw, refuse } from './answers.ts';
+import { QuickCallers } from './quick-callers.ts';
 import type { Route } from './route.ts';
+import { SLAB_BYTES } from './slabs.ts';
 
-/** What may wait in a caller's socket: two reads of 64 KB, so that a reader who keeps up is never paused for. */
-const BUFFERED_BYTES = 65_536;
+/** What may wait in a caller's socket: a little more than one read, so that a reader who keeps up is never paused for. */
+const BUFFERED_BYTES = 1.5 * SLAB_BYTES;
 
 /** What a request that the parser refused is answered with; 400 otherwise. */
 const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
@@ -20,12 +25,18 @@ const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
 const NEWEST = Symbol('newest response');
 type CallerSocket = Duplex & { [NEWEST]?: ServerResponse };
 
+export interface Listener {
+  readonly server: Server;
+  /** Callers whom Node's HTTP server does not know (yet). */
+  readonly quick: QuickCallers;
+}
+
 /**
  * Begins to listen for a route's callers.
  * @param onTrouble told of errors of the listening socket itself (out of descriptors, for example), which it survives.
  * @throws HealixError `cannot-listen` when the address is taken or not ours.
  */
-export async function listen(route: Route, onTrouble: (error: Error) => void): Promise<Server> {
+export async function listen(route: Route, onTrouble: (error: Error) => void): Promise<Listener> {
   const { settings } = route;
   const server = createServer({
     maxHeaderSize: settings.headerBytesMax,
@@ -68,6 +79,7 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
     else if (isOwed) (socket as Socket).destroySoon();
     else answerRaw(socket, STATUS_OF_ERROR[code] ?? '400 Bad Request');
   });
+  const quick = new QuickCallers(server, route);
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error): void => {
       const where = `${settings.host}:${settings.port}`;
@@ -81,28 +93,23 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
     });
   });
   route.ownPort = (server.address() as AddressInfo).port;
-  return server;
+  return { server, quick };
 }
 
 /** Stops listening, lets calls under way end for `graceMs`, then cuts them. */
-export async function stopListening(server: Server, route: Route, graceMs: number): Promise<void> {
+export async function stopListening({ server, quick }: Listener, route: Route, graceMs: number): Promise<void> {
   route.isClosing = true;
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
+    quick.closeIdle();
     timer = setTimeout(() => {
       route.closeAll();
       server.closeAllConnections();
+      quick.destroy();
     }, graceMs);
   });
   clearTimeout(timer);
+  quick.destroy();
   route.closeAll();
-}
-
-function answerRaw(socket: Duplex, status: string): void {
-  const text = `${status}\n`;
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-    () => (socket as Socket).destroySoon(),
-  );
 }

@@ -1,5 +1,5 @@
 /** A caller's request as it is passed on, or why it is not: the one place where framing, target and header fields are judged. */
-import { HOP_BY_HOP, namedByConnection, without } from './fields.ts';
+import { HOP_BY_HOP, lowerName, namedByConnection, without } from './fields.ts';
 import type { RouteSettings } from './settings.ts';
 
 /** What Node's parser says of a request; `node:http` IncomingMessage fits. */
@@ -14,7 +14,7 @@ export interface RawRequest {
 export interface Forwarded {
   readonly kind: 'forward';
   readonly method: string;
-  /** The request's head, to be written as latin1. */
+  /** The request's head, to be written as latin1; with the body, if that was there already. */
   readonly head: string;
   /** How the body is framed towards the replica; `none` sends nothing after the head. */
   readonly body: 'none' | 'length' | 'chunked';
@@ -102,7 +102,7 @@ function sortFields(raw: readonly string[]): Fields {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!;
     const value = raw[i + 1]!;
-    const lower = name.toLowerCase();
+    const lower = lowerName(name) ?? name.toLowerCase();
     if (lower === 'host') {
       if (found.host !== null) found.twice = name;
       found.host = value;

@@ -40,6 +40,11 @@ export class ResponseReader {
     return this.#sink !== null;
   }
 
+  /** How much of an answer's body is known to be still on its way. */
+  get bodyBytesLeft(): number {
+    return this.#answer?.framing.kind === 'length' ? this.#left : 0;
+  }
+
   begin(sink: AnswerSink, toHead: boolean): void {
     this.#sink = sink;
     this.#toHead = toHead;

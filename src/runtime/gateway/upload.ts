@@ -5,7 +5,7 @@ import { forwardableTrailers } from './fields.ts';
 import type { Forwarded } from './prepare-request.ts';
 
 export class Upload {
-  readonly #request: IncomingMessage;
+  readonly #request: IncomingMessage | null;
   readonly #chunked: boolean;
   readonly #onProgress: (complete: boolean) => void;
   /**
@@ -15,7 +15,7 @@ export class Upload {
   state: 'withheld' | 'flowing' | 'blocked' | 'complete';
 
   /** @param onProgress told after every piece, and with `true` once all has left. */
-  constructor(request: IncomingMessage, body: Forwarded['body'], onProgress: (complete: boolean) => void) {
+  constructor(request: IncomingMessage | null, body: Forwarded['body'], onProgress: (complete: boolean) => void) {
     this.#request = request;
     this.#chunked = body === 'chunked';
     this.#onProgress = onProgress;
@@ -23,7 +23,7 @@ export class Upload {
   }
 
   begin(connection: Connection): void {
-    const request = this.#request;
+    const request = this.#request!;
     this.state = 'flowing';
     request.on('data', (piece: Buffer) => {
       if (connection.isLeft) return;
@@ -43,6 +43,6 @@ export class Upload {
   drained(): void {
     if (this.state !== 'blocked') return;
     this.state = 'flowing';
-    this.#request.resume();
+    this.#request?.resume();
   }
 }
