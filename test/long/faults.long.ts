@@ -5,7 +5,7 @@ import { DEMO_FAULTS, type DemoFault } from '../../src/demo/faults.ts';
 import { mostInFlight, worstTenMinutes } from '../runtime/audit.ts';
 import { endOf } from '../runtime/demo-end.ts';
 import { type DemoRun, startDemo } from '../runtime/demo-run.ts';
-import { until } from '../runtime/harness.ts';
+import { patiently } from '../tools/patiently.ts';
 
 /** PAIRS: how many pairs, drawn by SEED. */
 const { PAIRS = '6', SEED = 'long' } = process.env;
@@ -57,7 +57,7 @@ describe('a service that is down for long', () => {
     await pause(90_000);
     for (const service of ['checkout', 'shop']) expect(restartsOf(now, service, atMs), service).toBeLessThanOrEqual(2);
     await now.runtime.order('payment', 'resume');
-    await until('the shop is well again', () => now.isWell('shop'));
+    await patiently('the shop is well again', () => now.isWell('shop'));
   });
 
   it('and slow is cured where it is slow', async () => {
@@ -66,7 +66,7 @@ describe('a service that is down for long', () => {
     const slow = DEMO_FAULTS.find(({ name }) => name === 'slow dependency')!;
     const struck = await now.strike(slow);
     expect(await endOf(now, slow, struck)).toMatchObject({ end: 'cured' });
-    await until('the shop is well again', () => now.isWell('shop'));
+    await patiently('the shop is well again', () => now.isWell('shop'));
     for (const service of ['cart', 'shop'])
       expect(restartsOf(now, service, struck.atMs), service).toBeLessThanOrEqual(2);
   });
