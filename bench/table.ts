@@ -14,6 +14,7 @@ export function resultTable(): string {
   const rows = TABLE_FLEETS.flatMap((fleet) => [
     row(fleet, 'its own', shipped(fleet)),
     row(fleet, 'default', shipped('default')),
+    row(fleet, 'together', shipped('together')),
   ]);
   return [
     '| fleet | pack | champion | best baseline | champion minus it | doing nothing | oracle | replica-hours | collateral |',

@@ -1,4 +1,5 @@
 /** Compares strategies on test scenarios, scenario by scenario: same failures for all, means with intervals, paired differences. */
+import { basename } from 'node:path';
 import { scenarioSeed } from '../sim/scenario.ts';
 import type { TrialResult } from '../sim/score.ts';
 import type { FleetSpec } from '../sim/spec.ts';
@@ -32,9 +33,9 @@ export async function runCompare(
   options: CompareOptions,
   onProgress: (progress: CompareProgress) => void,
 ): Promise<Comparison> {
+  const names = namesOf(options.packs);
   const entries = options.packs.flatMap(({ pack }, index) => {
-    const taken = options.packs.slice(0, index).filter((other) => other.pack.name === pack.name).length;
-    const name = taken === 0 ? pack.name : `${pack.name} (${taken + 1})`;
+    const name = names[index]!;
     const { levels = [packLevel(pack)] } = options;
     return levels.map((level) => ({
       pack,
@@ -53,6 +54,18 @@ export async function runCompare(
     ...(keep === undefined ? {} : { keep: (evidence) => keep({ contest: evidence, packs }) }),
     onTrials: (done) => onProgress({ done, total }),
     ...(resumeFile === undefined ? {} : { ledger: openLedger(resumeFile, fleet, seed) }),
+  });
+}
+
+/** Packs by their names; those that share one, as two bred for the same fleets do, by what the user called them. */
+export function namesOf(packs: CompareOptions['packs']): readonly string[] {
+  const own = packs.map(({ pack }) => pack.name);
+  const called = packs.map(({ file, pack }) =>
+    own.filter((name) => name === pack.name).length > 1 ? basename(file).replace(/(\.pack)?\.json$/, '') : pack.name,
+  );
+  return called.map((name, at) => {
+    const taken = called.slice(0, at).filter((other) => other === name).length;
+    return taken === 0 ? name : `${name} (${taken + 1})`;
   });
 }
 

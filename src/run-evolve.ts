@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { mixOfSeed, seedOfMix } from '../sim/mixes.ts';
 import { sreRunbookGenome } from '../strategies/baselines/sre-runbook.ts';
-import { withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
+import { type Level, withCoordination, withoutCoordination } from '../strategies/coordinate/coordination.ts';
 import type { Genome } from '../strategies/gene.ts';
 import { coordinationDigestInput, GENES, geneTableDigestInput, TEAM_GENES } from '../strategies/genes.ts';
 import { canonical, defaultGenome } from '../strategies/genome.ts';
@@ -32,7 +32,9 @@ import { contest } from './run-compare.ts';
 import { openTrialPool, type TrialPool } from './run-trials.ts';
 import { checkpointOf, type EvolveHooks, type EvolveOptions, type EvolveResult } from './run-types.ts';
 
-const SHIPPED_CHAMPION = join(PACKAGE_ROOT, 'strategies', 'packs', 'default.json');
+/** Champions of several fleets, bred to heal alone and together. */
+const shippedChampion = (level: Level): string =>
+  join(PACKAGE_ROOT, 'strategies', 'packs', level === 'basic' ? 'default.json' : 'together.json');
 const OUTDATED = ['pack-schema-version', 'pack-gene-table'];
 /** Usual cost of a trial, to size batches by. */
 const MS_PER_TRIAL = 20;
@@ -59,6 +61,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
   const setup: TrialSetup = {
     fleets: options.fleets,
     reference: sreRunbookGenome,
+    ...(options.replicaHours === undefined ? {} : { replicaHours: options.replicaHours }),
     ...(level === 'basic' ? {} : { together: { level, constitution: loadConstitution().constitution } }),
   };
   const founders = foundersOf(options);
@@ -88,6 +91,7 @@ async function breedAndProve(options: EvolveOptions, trials: TrialPool, hooks: E
             fleets: options.fleets,
             genes: geneTableDigestInput(),
             ...(level === 'basic' ? {} : { level, coordination: coordinationDigestInput() }),
+            ...(options.replicaHours === undefined ? {} : { replicaHours: options.replicaHours }),
             healix: packageVersion(),
             seeds,
           }),
@@ -157,10 +161,10 @@ const COORDINATION_PLACES = TEAM_GENES.map((_gene, at) => at).slice(GENES.length
  * search for several fleets is what makes such a champion, and starts from the hand-written strategies alone. Both start from
  * what the user names, too.
  */
-function foundersOf({ fleets, from = [] }: EvolveOptions): readonly Pack[] {
+function foundersOf({ fleets, from = [], level = 'basic' }: EvolveOptions): readonly Pack[] {
   if (fleets.length > 1) return from;
   try {
-    const champion = readPack(SHIPPED_CHAMPION);
+    const champion = readPack(shippedChampion(level));
     return from.some(({ hash }) => hash === champion.hash) ? from : [champion, ...from];
   } catch (error) {
     // While genes are being added, the champion of the old table is of no use; the provenance says that there was no founder.

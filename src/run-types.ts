@@ -30,6 +30,8 @@ export interface EvolveOptions {
   readonly from?: readonly Pack[];
   /** How candidates heal; alone unless said otherwise. */
   readonly level?: Level;
+  /** Replica-hours that the champion may spend, as a multiple of the runbook's in the same scenarios; 1.04 unless said otherwise. */
+  readonly replicaHours?: number;
   readonly resumeFile?: string;
   /** Stop evolving at the first generation boundary after this many seconds. */
   readonly budgetS?: number;

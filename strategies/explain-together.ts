@@ -8,7 +8,7 @@ export function togetherLines({ coordination: how }: Strategy): string[] {
   const lines = [
     how.graceMs > 0 &&
       `In a new trouble the first step waits ${plain(how.graceMs)} ms for word from others; a dead process is started at once.`,
-    `Help is asked for when ${counted(how.neighbours, 'service')} are unwell at the same time, after ${duration(how.troubleS)} of trouble, or after ${counted(how.attempts, 'attempt')}.`,
+    `Help is asked for ${how.neighbours <= 1 ? 'when a service is unwell' : `when ${counted(how.neighbours, 'service')} are unwell at the same time`}, after ${duration(how.troubleS)} of trouble, or after ${counted(how.attempts, 'attempt')}.`,
     `Then the causes are ranked. One that explains ${percent(how.minScore)} of what the likeliest one does is acted upon${how.holdS > 0 ? `; whoever suffers from it leaves replicas alone for ${duration(how.holdS)}, as they will be well again without` : ''}.`,
     how.stepAside > 0 &&
       `A host without room: ${percent(how.stepAside)} of the replicas on it step aside for ${duration(how.asideS)}, twice as long each time it comes back, those first whose services can best do without; nobody on it is restarted or grows meanwhile.`,

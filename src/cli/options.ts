@@ -128,6 +128,15 @@ export function seconds(problems: Problems, option: string, text: string | undef
   return undefined;
 }
 
+/** A multiple of what somebody else spends. */
+export function multiple(problems: Problems, option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,3}(?:\.\d{1,3})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= 0.5 && value <= 10) return value;
+  problems.add(`${option} takes a multiple from 0.5 to 10 such as 1.1, not ${JSON.stringify(text)}`);
+  return undefined;
+}
+
 /** One of `known`; otherwise the problem lists them and the nearest. */
 export function oneOf(problems: Problems, what: string, text: string, known: readonly string[]): string {
   if (known.includes(text)) return text;

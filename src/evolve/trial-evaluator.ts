@@ -12,6 +12,7 @@ import type { Level } from '../../strategies/coordinate/coordination.ts';
 import type { Genome } from '../../strategies/gene.ts';
 import { decode } from '../../strategies/genome.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
+import { COLLATERAL_ALLOWED, EXCESS_COLLATERAL, EXCESS_REPLICA_HOUR, REPLICA_HOURS_ALLOWED } from './limits.ts';
 import type { TrialEvaluator } from './problem.ts';
 
 export interface TrialSetup {
@@ -20,6 +21,8 @@ export interface TrialSetup {
   readonly reference: Genome;
   /** How candidates heal: alone unless said otherwise. */
   readonly together?: { readonly level: Exclude<Level, 'basic'>; readonly constitution: Constitution };
+  /** Replica-hours that candidates may spend, as a multiple of the reference's; `REPLICA_HOURS_ALLOWED` unless said otherwise. */
+  readonly replicaHours?: number;
   /** Length of a scenario; an hour unless said otherwise. Marks are rates, so that one length weighs like another. */
   readonly horizonS?: number;
 }
@@ -28,12 +31,6 @@ export interface TrialSetup {
 const STEPS_MAX = 15_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
-/** Replica-hours, and actions on healthy replicas, that others may spend, as multiples of the reference's. */
-const REPLICA_HOURS_ALLOWED = 1.04;
-const COLLATERAL_ALLOWED = 0.95;
-/** Price of a replica-hour, and of an action on a healthy replica, beyond that: shares of what the fleet can lose. */
-const EXCESS_REPLICA_HOUR = 1 / 30;
-const EXCESS_COLLATERAL = 1 / 1000;
 /** Scores are lost user-minutes per thousand that a fleet could lose, so that fleets of different traffic weigh alike. */
 const PER = 1000;
 
@@ -52,6 +49,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
   const plans = setup.fleets.map(planFleet);
   const stakes = setup.fleets.map(userMinutesAtStake);
   const horizonS = setup.horizonS ?? HORIZON_S;
+  const allowed = setup.replicaHours ?? REPLICA_HOURS_ALLOWED;
   const per = (PER * HORIZON_S) / horizonS;
   const reference = strategyHealer('reference', decode(setup.reference)) as Healer;
   const kept = new Map<string, Kept>();
@@ -68,8 +66,7 @@ export function createEvaluator(setup: TrialSetup): TrialEvaluator {
     const result = runTrial(plan, known.scenario, healer, { stepsMax: STEPS_MAX });
     const mark = new Array<number>(1 + 2 * plans.length).fill(0);
     mark[0] = scoreOf(result, stakes[fleet]!, horizonS);
-    mark[1 + 2 * fleet] =
-      per * EXCESS_REPLICA_HOUR * (result.replicaHours - REPLICA_HOURS_ALLOWED * known.replicaHours);
+    mark[1 + 2 * fleet] = per * EXCESS_REPLICA_HOUR * (result.replicaHours - allowed * known.replicaHours);
     mark[2 + 2 * fleet] = per * EXCESS_COLLATERAL * (result.collateral - COLLATERAL_ALLOWED * known.collateral);
     return mark;
   };

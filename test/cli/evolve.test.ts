@@ -206,6 +206,20 @@ describe('evolve', () => {
     expect(calls.evolve[0]!.budgetS).toBe(seconds);
   });
 
+  it('lets the champion spend as many replica-hours as it is told, and says so in the command', async () => {
+    await healix(['evolve', '--replica-hours', '1.1', '--out', out], fakeRunners({}, calls));
+    expect(calls.evolve[0]!.replicaHours).toBe(1.1);
+    expect(calls.evolve[0]!.command).toContain(' --replica-hours 1.1');
+    await healix(['evolve', '--out', out], fakeRunners({}, calls));
+    expect(calls.evolve[1]!.replicaHours).toBe(undefined);
+    expect(calls.evolve[1]!.command).not.toContain('replica-hours');
+  });
+
+  it.each(['0', '0.4', '11', '-1', '1,1', 'more', 'NaN'])('refuses %s times the replica-hours', async (text) => {
+    const { code, err } = await healix(['evolve', '--replica-hours', text, '--out', out]);
+    expect([code, err]).toEqual([2, expect.stringContaining('multiple from 0.5 to 10')]);
+  });
+
   it.each(['0s', '-1s', '8d', '999h', 's'])('refuses a budget of %s', async (text) => {
     expect((await healix(['evolve', '--budget', text, '--out', out])).code).toBe(2);
   });

@@ -43,6 +43,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     '--resume',
     '--report',
     '--budget',
+    '--replica-hours',
     '--check-determinism',
     '--json',
   ],

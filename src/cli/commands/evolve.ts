@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { mixOfSeed } from '../../../sim/mixes.ts';
 import { refereeLines } from '../../../strategies/explain-referee.ts';
+import { REPLICA_HOURS_ALLOWED } from '../../evolve/limits.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
 import { loadNamedPack, type NamedPack } from '../../named-packs.ts';
 import { writePack } from '../../packs.ts';
@@ -32,6 +33,7 @@ interface Raw {
   readonly level?: string;
   readonly engine?: string;
   readonly resume?: string;
+  readonly replicaHours?: string;
   readonly budget?: string;
   readonly report?: string;
   readonly checkDeterminism?: true;
@@ -59,6 +61,10 @@ export function addEvolve(program: Command, context: Context): void {
     .option('--generations <n>', 'generations to breed')
     .option('--population <n>', 'strategies per generation, over all islands')
     .option('--scenarios <n>', 'size of the test set', String(option.DEFAULT_SCENARIOS))
+    .option(
+      '--replica-hours <times>',
+      `what the champion may spend, as a multiple of the runbook's replica-hours (default: ${REPLICA_HOURS_ALLOWED})`,
+    )
     .option('--engine <name>', 'search engine (default: healix-ga)')
     .option('--resume <file>', 'go on from a checkpoint of the same run')
     .option('--budget <time>', 'stop breeding after this time, such as 60s or 5m, at the end of a generation')
@@ -73,6 +79,7 @@ export function addEvolve(program: Command, context: Context): void {
     'healix evolve --fleet my-fleet.yaml --seed friday --out my.pack.json',
     'healix evolve --fleet online-boutique --fleet teastore --budget 10m --threads 4',
     'healix evolve --faults spread --level advanced --out spread.pack.json',
+    'healix evolve --level advanced --replica-hours 1.1',
     'healix evolve --from my.pack.json --fleet my-fleet.yaml --seed next-month',
     'healix evolve --fleet my-fleet.yaml --report my-fleet.html',
     'healix evolve --resume ./online-boutique.pack.json.checkpoint',
@@ -138,6 +145,7 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const population = whole('--population', raw.population, 4, 10_000);
   const scenarios = whole('--scenarios', raw.scenarios, 1, option.SCENARIOS_MAX) ?? option.DEFAULT_SCENARIOS;
   const engine = option.oneOf(problems, 'engine', raw.engine ?? engines[0] ?? '', engines);
+  const replicaHours = option.multiple(problems, '--replica-hours', raw.replicaHours);
   const budgetS = option.seconds(problems, '--budget', raw.budget);
   if (budgetS !== undefined && raw.checkDeterminism === true)
     problems.add('--budget depends on the clock, so two runs may differ: leave it out to --check-determinism');
@@ -164,9 +172,13 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
     ...(islands === undefined ? {} : { islands }),
     ...(generations === undefined ? {} : { generations }),
     ...(population === undefined ? {} : { population }),
+    ...(replicaHours === undefined ? {} : { replicaHours }),
     ...(budgetS === undefined ? {} : { budgetS }),
     ...(raw.resume === undefined ? {} : { resumeFile: raw.resume }),
-    command: commandFor(fleets, from, { seed, faults, level, islands, generations, population, scenarios, engine }),
+    command: commandFor(fleets, from, {
+      ...{ seed, faults, level, islands, generations, population, scenarios, engine },
+      'replica-hours': replicaHours,
+    }),
   };
 }
 
