@@ -100,7 +100,7 @@ describe('the shipped packs', () => {
           expect(comparePaired(champions!, runbooks!).difference.ci95[0]).toBeLessThanOrEqual(0);
         }
       },
-      300_000,
+      900_000,
     );
   }
 
