@@ -8,11 +8,12 @@ import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packStrategy } from '../../strategies/pack.ts';
 import { loadPack } from '../cli/pack-argument.ts';
+import { loadConstitution } from '../constitution.ts';
 import { packageVersion } from '../package-root.ts';
 import { loadConfig } from '../runtime/config.ts';
 import type { RuntimeEvent } from '../runtime/events.ts';
+import { packInUse } from '../runtime/in-use.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { startRuntime } from '../runtime/start.ts';
 import { DEMO_FAULTS, type DemoFault, strike } from './faults.ts';
@@ -47,7 +48,8 @@ export async function demo(packName: string, print: (line: string) => void): Pro
   try {
     runtime = await startRuntime({
       config,
-      inUse: { kind: 'strategy', name: pack.name, hash: pack.hash, strategy: packStrategy(pack) },
+      inUse: packInUse(pack),
+      readConstitution: (path) => loadConstitution(path ?? undefined),
       version: packageVersion(),
       onEvent: (event) => events.push(event),
     });

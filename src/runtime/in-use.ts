@@ -6,6 +6,7 @@ import type { Level } from '../../strategies/coordinate/coordination.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import { healthOf } from '../../strategies/health.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
+import { type Pack, packLevel, packStrategy } from '../../strategies/pack.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { type RuntimeConfig, tighten } from './config.ts';
 import { hybridHealer, isHybrid } from './coordination/hybrid-healer.ts';
@@ -25,6 +26,12 @@ export type InUse =
     }
   /** Holds itself to the guard, as `guarded` does. The config's policies of tiers do not reach it. */
   | { readonly kind: 'healer'; readonly name: string; readonly healer: Healer<HealerMemory> };
+
+/** By a pack: its strategy, at the level that it was bred at unless told otherwise. */
+export function packInUse(pack: Pack): InUse {
+  const { name, hash } = pack;
+  return { kind: 'strategy', name, hash, level: packLevel(pack), strategy: packStrategy(pack) };
+}
 
 /** What agents are judged by, and what the journal calls it. */
 export interface ConstitutionInUse {

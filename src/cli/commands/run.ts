@@ -2,8 +2,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LEVELS, type Level } from '../../../strategies/coordinate/coordination.ts';
-import { decode } from '../../../strategies/genome.ts';
-import { packGenome, packLevel } from '../../../strategies/pack.ts';
 import { packageVersion } from '../../package-root.ts';
 import type { RuntimeConfig } from '../../runtime/config.ts';
 import { recordWords } from '../../runtime/coordination/records.ts';
@@ -55,6 +53,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
   const { io, paint } = context;
   const { loadConstitution } = await import('../../constitution.ts');
   const { loadConfig } = await import('../../runtime/config.ts');
+  const { packInUse } = await import('../../runtime/in-use.ts');
   const { startRuntime } = await import('../../runtime/start.ts');
   const { createRuntimeDashboard } = await import('../../dashboard/runtime-dashboard.ts');
   const config = loadConfig(raw.config);
@@ -76,10 +75,7 @@ async function run(raw: Raw, context: Context): Promise<void> {
     readConfig,
     level: raw.level,
     readConstitution: (path) => loadConstitution(path ?? undefined),
-    inUse: {
-      ...{ kind: 'strategy', name: pack.name, hash: pack.hash, level: packLevel(pack) },
-      strategy: decode(packGenome(pack)),
-    },
+    inUse: packInUse(pack),
     version: packageVersion(),
     shown: dashboard.shown,
     onEvent(event) {
