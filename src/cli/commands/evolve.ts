@@ -45,7 +45,7 @@ export function addEvolve(program: Command, context: Context): void {
     .command('evolve')
     .summary('breed a recovery strategy for a fleet and prove it')
     .description(
-      'Breeds a recovery strategy against a simulated fleet, proves it on scenarios the run never used, has a second simulator\n' +
+      'Breeds a recovery strategy against a simulated fleet, proves it on scenarios the run never used, has a second simulator ' +
         'referee it, and writes it as a pack.\n' +
         'The same fleet, seed and version give the same pack, whatever the number of threads. Ctrl-C saves a checkpoint.',
     )

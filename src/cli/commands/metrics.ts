@@ -29,7 +29,7 @@ export function addMetrics(program: Command, context: Context): void {
     program,
     'metrics',
     'the key figures',
-    'Prints the figures one looks at first: requests, failures, latency, actions, recoveries. Followed on a terminal they are a panel\n' +
+    'Prints the figures one looks at first: requests, failures, latency, actions, recoveries. Followed on a terminal they are a panel ' +
       'with their course, in a pipe a line each time. All figures, for Prometheus: --raw, or GET /metrics of the control API.',
   )
     .option('--follow', 'go on until Ctrl-C')

@@ -17,7 +17,7 @@ export function addOverride(program: Command, context: Context): void {
     program,
     'override',
     'a prompt for orders',
-    'Takes orders line by line: heal, pause, resume, isolate, release, approve, deny, status. Tab completes names. Lines may come\n' +
+    'Takes orders line by line: heal, pause, resume, isolate, release, approve, deny, status. Tab completes names. Lines may come ' +
       'from a pipe, too; then it exits 2 when one of them was not taken.',
   );
   command.action(async ({ config }: { readonly config: string }) => {

@@ -22,7 +22,7 @@ export function addTmux(program: Command, context: Context): void {
     .command('tmux')
     .summary('a tmux session with health, actions, metrics and a prompt')
     .description(
-      'Opens a tmux session with four panels: health (healix top), actions (healix history --follow), metrics (healix metrics --follow)\n' +
+      'Opens a tmux session with four panels: health (healix top), actions (healix history --follow), metrics (healix metrics --follow) ' +
         'and a prompt for orders (healix override). When the session exists it is shown again. C-b d leaves it open in the background.',
     )
     .option('--config <file>', 'the config that healix run was started with', 'healix.yaml')
