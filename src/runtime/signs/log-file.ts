@@ -24,13 +24,16 @@ export function openLogFile(path: string, limits: LogLimits = LOG_LIMITS): LogFi
   let isClosed = false;
   let rotation: Promise<void> | null = null;
 
-  const rotateOnce = async (): Promise<void> => {
+  const rotateUntilShort = async (): Promise<void> => {
     try {
-      await rotate(path, limits);
+      // Again when the lines written since the cut, while its copy was being closed, have filled it already.
+      for (let isCut = true; isCut && !isClosed && bytes >= limits.bytesMax; ) {
+        isCut = await rotate(path, limits);
+        if (!isClosed) bytes = fstatSync(file).size;
+      }
     } catch {
       // Tried again with the next line.
     }
-    if (!isClosed) bytes = fstatSync(file).size;
     rotation = null;
   };
 
@@ -44,7 +47,7 @@ export function openLogFile(path: string, limits: LogLimits = LOG_LIMITS): LogFi
       } catch {
         lost += 1;
       }
-      if (!isClosed && bytes >= limits.bytesMax) rotation ??= rotateOnce();
+      if (!isClosed && bytes >= limits.bytesMax) rotation ??= rotateUntilShort();
     },
     get lost() {
       return lost;

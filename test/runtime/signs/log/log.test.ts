@@ -208,6 +208,25 @@ describe("the log's own file", () => {
     expect(readdirSync(folder).sort()).toEqual(['healix.log', 'healix.log.1', 'healix.log.2']);
   });
 
+  it('is rotated again when it was filled while its copy was being closed', async () => {
+    const path = join(folder, 'healix.log');
+    const limits = { bytesMax: 2000, copies: 1 };
+    const log = createLog({ to: { kind: 'file', path, limits } });
+    const fill = () => {
+      for (let i = 0; statSync(path).size < limits.bytesMax; i++)
+        log.tell({ kind: 'trouble', atMs: AT_MS, reason: `number ${i}` });
+    };
+    for (let round = 0; round < 20; round++) {
+      fill();
+      // Seen at once, before the copy is closed.
+      while (statSync(path).size >= limits.bytesMax) await new Promise((resolve) => setImmediate(resolve));
+      fill();
+      await until('it is short again', () => statSync(path).size < limits.bytesMax);
+    }
+    await log.close();
+    expect(log.lost).toBe(0);
+  });
+
   it('loses lines rather than grow, while it cannot be rotated', async () => {
     const path = join(folder, 'healix.log');
     const limits = { bytesMax: 2000, copies: 1 };
