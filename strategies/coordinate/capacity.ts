@@ -1,7 +1,8 @@
 /** Who is short of capacity, whatever the cause, and what is done about it: replicas added at once, and circuits kept clear. */
 import { type Issue, WHOLE_SERVICE } from '../contract.ts';
 import type { Coordination } from '../strategy.ts';
-import type { Evidence } from './messages.ts';
+import type { Evidence, RankedCause } from './messages.ts';
+import type { Post } from './monitor.ts';
 import type { PlacedRoster } from './placement.ts';
 import type { Draft } from './plan.ts';
 
@@ -42,4 +43,30 @@ export function callersOf(roster: PlacedRoster, services: ReadonlySet<number>): 
     });
   }
   return [...reached].filter((service) => !services.has(service)).sort((a, b) => a - b);
+}
+
+/** Services where calls fail by a cause of their own, not by what they call. */
+export const originsOf = (causes: readonly RankedCause[]): ReadonlySet<number> =>
+  new Set(
+    causes.flatMap(({ cause }) =>
+      cause.kind === 'service' ? [cause.service] : cause.kind === 'connection' ? [cause.callee] : [],
+    ),
+  );
+
+/**
+ * Of circuits one behind the other only the lowest may open: those above would make each other's trial calls fail, long after the
+ * cause is healed. `lowest`: sets of services whose callers keep clear.
+ */
+export function keepClear(
+  roster: PlacedRoster,
+  lowest: readonly ReadonlySet<number>[],
+  how: Coordination,
+  nowMs: number,
+): readonly Post[] {
+  const untilMs = nowMs + how.clearS * 1000;
+  const reason = 'calls fail further down';
+  const callers = new Set(lowest.flatMap((services) => callersOf(roster, services)));
+  return [...callers].map(
+    (service): Post => ({ to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason } }),
+  );
 }

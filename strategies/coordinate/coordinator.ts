@@ -4,7 +4,7 @@
  */
 
 import type { Coordination } from '../strategy.ts';
-import { callersOf, isShort, reinforce } from './capacity.ts';
+import { isShort, keepClear, originsOf, reinforce } from './capacity.ts';
 import {
   award,
   type ContractNet,
@@ -187,35 +187,32 @@ function treat(
       : [],
   );
   const [held, holds] = holdBack(next, likely, new Set(crowded), how.holdS, nowMs);
-  const [grown, more] = provideCapacity(roster, how, { ...next, held }, evidence, nowMs);
-  return [grown, [...posts, ...holds, ...more]];
+  const short = evidence.filter((one) => isShort(how, one));
+  const clear = keepClear(roster, [new Set(short.map(({ service }) => service)), originsOf(likely)], how, nowMs);
+  const [grown, more] = provideCapacity(roster, how, { ...next, held }, short, evidence, nowMs);
+  return [grown, [...posts, ...holds, ...clear, ...more]];
 }
 
-/** Whoever is short of capacity grows, and of circuits one behind the other only the lowest may open. */
+/** Whoever is short of capacity grows. */
 function provideCapacity(
   roster: PlacedRoster,
   how: Coordination,
   state: CoordinatorState,
+  short: readonly Evidence[],
   evidence: readonly Evidence[],
   nowMs: number,
 ): Step {
-  const short = evidence.filter((one) => isShort(how, one));
   if (short.length === 0) return [state, []];
-  const untilMs = nowMs + how.clearS * 1000;
-  const reason = 'calls fail further down';
-  const clear = callersOf(roster, new Set(short.map(({ service }) => service))).map(
-    (service): Post => ({ to: `healer/${service}`, body: { kind: 'keep-clear', service, untilMs, reason } }),
-  );
   const { inquiry } = state.net;
   const isDue = (draft: Draft): boolean =>
     nowMs >= (operationOn(state, growthOf(draft.service))?.nextAtMs ?? nowMs) &&
     !isBarred(inquiry, draft) &&
     !isAskedFor(inquiry, draft);
   const drafts = reinforce(roster, short, hostsInTrouble(roster, evidence)).filter(isDue);
-  if (drafts.length === 0) return [state, clear];
+  if (drafts.length === 0) return [state, []];
   const { incident } = state;
   const nextAtMs = nowMs + how.growAgainS * 1000;
-  const [next, calls] = withNet(
+  return withNet(
     drafts.reduce((all, { service }) => withRounds(all, growthOf(service), 1, nextAtMs, nowMs), state),
     callOut(
       state.net,
@@ -224,7 +221,6 @@ function provideCapacity(
       nowMs,
     ),
   );
-  return [next, [...clear, ...calls]];
 }
 
 /** What humans would not have leaves its cause to be planned for again, at once. */

@@ -197,6 +197,34 @@ describe('who is short of capacity', () => {
   });
 });
 
+describe('circuits above a cause', () => {
+  const kept = (cause: CauseOf): number[] => {
+    const one = told();
+    one.tell(0, ESCALATION);
+    return servicesOn(one.diagnose(500, [causeAt(cause, 0, 1)], UNWELL));
+  };
+  const servicesOn = (posts: readonly Post[]): number[] => bodies(posts, 'keep-clear').map(({ service }) => service);
+
+  it('are kept closed: those of all callers of the service at fault, or of a connection its callee', () => {
+    expect(kept({ kind: 'service', service: 3 })).toEqual([0, 1, 2]);
+    expect(kept({ kind: 'service', service: 1 })).toEqual([0]);
+    expect(kept({ kind: 'connection', caller: 1, callee: 3 })).toEqual([0, 1, 2]);
+  });
+
+  it('are left alone where no service is at fault', () => {
+    expect(kept({ kind: 'host', host: 0 })).toEqual([]);
+    expect(kept({ kind: 'load', service: 0 })).toEqual([]);
+  });
+
+  it('are told once, though a service below is short as well', () => {
+    const one = told();
+    one.tell(0, ESCALATION);
+    const short = [evidenceOn(3, { slow: [], queueShare: 0.9 })];
+    const posts = one.diagnose(500, [causeAt({ kind: 'service', service: 1 }, 0)], short);
+    expect(servicesOn(posts)).toEqual([0, 1, 2]);
+  });
+});
+
 describe('the next coordinator', () => {
   it('uses no number of the one before', () => {
     const [old, next] = [told(1), told(2)].map((one) => {
