@@ -1,7 +1,7 @@
 /**
  * `npm run bench` measures speed; `-- steps` what long steps cost in truth; `-- honesty` whether reports are true (several minutes);
- * `-- table` prints the README's table, `-- picture` draws its picture (two minutes); `-- proof` holds the two tiers against each
- * other, and `-- referee` the shipped champions against the best baselines on tier 2 (a quarter of an hour, and an hour or two; the latter goes on after a kill); `-- study`
+ * `-- table` prints the README's tables, `-- picture` draws its picture (two minutes); `-- proof` holds the two tiers against each
+ * other (a quarter of an hour); `-- study`
  * compares the engines on equal budgets (days in all; it can be stopped at any time and goes on, see `-- study --help`); `-- root-cause`
  * asks how often the cause of trouble is found, `-- together` whether coordination pays, `-- scale` how the cost of
  * agents grows with the fleet, and `-- scale graceful` what bad networks cost users (minutes each). Of the
@@ -13,7 +13,7 @@ import { agentsBench } from './agents/agents.ts';
 import { dashboardBench } from './dashboard/dashboard.ts';
 import { honesty } from './honesty.ts';
 import { proof } from './proof/proof.ts';
-import { referee } from './referee.ts';
+import { refereeTable } from './referee.ts';
 import { rootCause } from './root-cause/root-cause.ts';
 import { execute } from './runtime/execute.ts';
 import { gatewayBench } from './runtime/gateway.ts';
@@ -32,12 +32,11 @@ const print = (line: string): void => {
 const which = process.argv[2] ?? 'speed';
 if (which === 'speed') speed(print);
 else if (which === 'steps') steps(print);
-else if (which === 'table') print(resultTable());
+else if (which === 'table') print(`${resultTable()}\n\n${refereeTable()}`);
 else if (which === 'picture')
   await (await import('./picture.ts')).picture(print); // its charting library is optional
 else if (which === 'honesty') await honesty(print);
 else if (which === 'proof') await proof(print);
-else if (which === 'referee') await referee(print);
 else if (which === 'root-cause') rootCause(process.argv.slice(3), print);
 else if (which === 'together') await together(process.argv.slice(3), print);
 else if (which === 'scale') scale(process.argv.slice(3), print);
@@ -50,7 +49,7 @@ else if (which === 'runtime') await runtimeBench(process.argv.slice(3), print);
 else if (which === 'study') await study(process.argv.slice(3), print);
 else {
   process.stderr.write(
-    `unknown benchmark ${which}: use speed, steps, honesty, proof, referee, root-cause, together, scale, study, table, picture, execute, runtime, probes, agents, gateway or dashboard\n`,
+    `unknown benchmark ${which}: use speed, steps, honesty, proof, root-cause, together, scale, study, table, picture, execute, runtime, probes, agents, gateway or dashboard\n`,
   );
   process.exitCode = 2;
 }

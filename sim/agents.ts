@@ -44,6 +44,7 @@ export function createNetwork(world: World, settings: NetworkSettings): Network 
   };
   const crashesMs = drawCrashes(world, settings);
   return {
+    confirms: true,
     lives: (agent, nowMs) => {
       if (agent !== 'coordinator' || crashesMs.length === 0) return 0;
       const crashes = crashesMs.filter((atMs) => atMs <= nowMs);

@@ -1,5 +1,12 @@
 /** From an intention to an action: what a remedy means, the guard's word on it, and the books that are kept of it. */
-import { type Action, type Remedy, type RosterEntry, unreachable, WHOLE_SERVICE } from './contract.ts';
+import {
+  type Action,
+  type GuardLimits,
+  type Remedy,
+  type RosterEntry,
+  unreachable,
+  WHOLE_SERVICE,
+} from './contract.ts';
 import { admitAction, markTaken, recordAction, recordRefusal, tightened } from './guard.ts';
 import { type FleetMemory, LONG_AGO, NONE, type ServiceMemory, type TargetMemory } from './memory.ts';
 import type { Strategy, TierPolicy } from './strategy.ts';
@@ -67,11 +74,15 @@ export function intend(scene: Scene, replica: number, { cause, rung, reason }: G
   return { id, atMs: scene.atMs, service: scene.index, replica, cause, rung, reason };
 }
 
+/** The limits that hold here: the roster's, as far as the strategy does not tighten them. */
+export function limitsOf({ memory, strategy }: Scene): GuardLimits {
+  return tightened(memory.guard.limits, strategy.limits);
+}
+
 /** Lets the guard judge the action, and records it or its refusal. */
 export function propose(scene: Scene, action: Action): Verdict {
   const { memory, service } = scene;
-  const limits = tightened(memory.guard.limits, scene.strategy.limits);
-  const refusal = admitAction(limits, memory.guard, memory.roster, service.slots, action);
+  const refusal = admitAction(limitsOf(scene), memory.guard, memory.roster, service.slots, action);
   if (refusal !== null) {
     recordRefusal(memory.guard, action, refusal);
     return refusal === 'dry run' ? 'dry run' : 'refused';

@@ -120,7 +120,7 @@ export function markTaken(replicas: readonly ReplicaState[], action: Action): vo
   const state = replicas[action.replica];
   if (state === undefined) return;
   if (action.kind === 'restart') state.ready = 0;
-  if (action.kind === 'reroute' && action.out) state.inRotation = 0;
+  if (action.kind === 'reroute') state.inRotation = action.out ? 0 : 1;
 }
 
 /** Ends the action's flight and returns it; undefined when it was not under way (a second or foreign outcome). */
@@ -179,7 +179,10 @@ function crossedLimit(
   return crossedCapacity(limits, guard, replicas, action);
 }
 
-/** Minimum of healthy replicas and disabled share, for an action that takes a serving replica away. */
+/**
+ * Minimum of healthy replicas and disabled share, for an action that takes a serving replica away. One that does not serve may be
+ * taken away too, but not out of rotation without limit: it would stay aside when it is well again, and the others drown.
+ */
 function crossedCapacity(
   limits: GuardLimits,
   guard: GuardMemory,
@@ -187,6 +190,9 @@ function crossedCapacity(
   action: Action,
 ): string | null {
   const target = replicas[action.replica];
+  const needed = inRotationMin(limits, replicas);
+  if (action.kind === 'reroute' && othersInRotation(guard, replicas, action) < needed)
+    return `fewer than ${needed} replicas would stay in rotation`;
   if (target !== undefined && !isServing(target)) return null;
   const all = countPresent(replicas);
   const serving = all - unavailable(guard, replicas, action);
@@ -194,6 +200,25 @@ function crossedCapacity(
   const disabledMax = Math.max(1, Math.floor(limits.maxDisabledShare * all + ROUNDING));
   if (all - serving + 1 > disabledMax) return `more than ${disabledMax} of ${all} replicas would be out of service`;
   return null;
+}
+
+/**
+ * How many replicas stay in rotation at least, well or not: half of them, as many as are to be healthy, and one. Below half, balancers
+ * too trust their own judgement no more (Envoy's `healthy_panic_threshold`: 50 %).
+ */
+export function inRotationMin({ minHealthy }: GuardLimits, replicas: readonly ReplicaState[]): number {
+  return Math.max(1, minHealthy, Math.floor(countPresent(replicas) / 2));
+}
+
+/** Replicas that calls still go to, well or not, beside the one that is to leave and those that are about to. */
+function othersInRotation(guard: GuardMemory, replicas: readonly ReplicaState[], action: Action): number {
+  const isIn = (slot: number): boolean => slot !== action.replica && replicas[slot]?.inRotation === 1;
+  let count = 0;
+  for (let slot = 0; slot < replicas.length; slot++) if (isIn(slot)) count++;
+  for (const { kind, disables, service, replica, atMs } of guard.flights)
+    if (kind === 'reroute' && disables && service === action.service && isIn(replica) && !isPast(atMs, action.atMs))
+      count--;
+  return count;
 }
 
 /** Replicas that do not serve, or that an action under way is about to take away. */

@@ -1,7 +1,8 @@
 /** Standing measures (reroute, fallback, added replicas, open circuits): when and how they are taken back. */
 
-import { type Grounds, intend, isBusy, occupy, propose, type Scene } from './act.ts';
+import { type Grounds, intend, isBusy, limitsOf, occupy, propose, type Scene } from './act.ts';
 import { WHOLE_SERVICE } from './contract.ts';
+import { inRotationMin } from './guard.ts';
 import { DOWN, HEALTH_RANK } from './health.ts';
 import { forgetEvidence, forgetHistories, LONG_AGO, NONE, type ServiceMemory, type SlotMemory } from './memory.ts';
 import type { BreakerPolicy } from './strategy.ts';
@@ -89,22 +90,36 @@ export function renewEvidence(service: ServiceMemory): void {
 
 function returnReplica(scene: Scene, slot: SlotMemory, at: number): void {
   const { atMs, strategy, policy } = scene;
+  if (slot.dead === 1 || slot.target.flightId !== NONE) return;
   const holdMs = strategy.holds.rerouteS * 1000;
   const outMs = atMs - slot.outSinceMs;
-  if (outMs < holdMs || slot.dead === 1 || slot.target.flightId !== NONE) return;
+  const isWell = slot.live === 1 && slot.ready === 1 && slot.unanswered <= 0;
+  const isMissed = isWell && slot.inRotation === 0 && isShortOfReplicas(scene);
+  if (outMs < holdMs && !isMissed) return;
   if (slot.inRotation === 1) {
     slot.outSinceMs = LONG_AGO;
     return;
   }
-  const isWell = slot.live === 1 && slot.ready === 1 && slot.unanswered <= 0;
   if (!isWell && outMs < PATIENCE * holdMs) return;
-  const reason = `out of rotation for ${Math.round(outMs / 1000)} s, ${isWell ? 'answers its probes' : 'waited long enough'}`;
+  const why = isMissed ? 'answers, and too few others do' : isWell ? 'answers its probes' : 'waited long enough';
+  const reason = `out of rotation for ${Math.round(outMs / 1000)} s, ${why}`;
   const grounds = { cause: 'hold', rung: 0, reason };
   const verdict = propose(scene, { ...intend(scene, at, grounds), kind: 'reroute', out: false });
   if (verdict !== 'acted') return;
   slot.outSinceMs = LONG_AGO;
   forgetEvidence(slot);
   slot.target.freeAtMs = Math.max(slot.target.freeAtMs, atMs + policy.pacing.verifyS * 1000);
+}
+
+/** Whether fewer replicas are in rotation and answer than the guard would leave there. */
+function isShortOfReplicas(scene: Scene): boolean {
+  const { slots } = scene.service;
+  const { unansweredProbes } = scene.strategy.detection;
+  let answering = 0;
+  for (const slot of slots)
+    if (slot.present === 1 && slot.dead === 0 && slot.inRotation === 1 && slot.unanswered < unansweredProbes)
+      answering++;
+  return answering < inRotationMin(limitsOf(scene), slots);
 }
 
 function endFallback(scene: Scene): void {

@@ -2,7 +2,7 @@
  * Whether coordination pays: shipped strategies alone and together, on scenarios they have not seen, by family of faults, with messages
  * lost and the coordinator crashing. `npm run bench -- together [--tier requests] [--scenarios N]`; finished trials are kept, so it goes on after a kill.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,6 +23,7 @@ import type { Pack } from '../../strategies/pack.ts';
 import { shipped } from '../table.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'bench', 'together');
+const FOUNDERS = join(PACKAGE_ROOT, 'bench', 'founders');
 const TEXT_FILE = join(PACKAGE_ROOT, 'bench', 'TOGETHER.md');
 const FLEETS = ['online-boutique', 'otel-demo', 'teastore'] as const;
 const MIXES: readonly FaultMix[] = ['spread', 'cascade', 'burst', 'partition', 'single'];
@@ -92,7 +93,11 @@ function contendersOf(tier: SimulationTier, mix: FaultMix): readonly Contender[]
     together,
     packContender(shipped('default'), 'default, by the usual genes of coordination', 'advanced'),
     ...(mix === 'spread'
-      ? [hard('together, a fifth of messages lost', LOSSY), hard('together, and coordinator crashing', CRASHING)]
+      ? [
+          hard('together, a fifth of messages lost', LOSSY),
+          hard('together, and coordinator crashing', CRASHING),
+          packContender(shipped('together'), 'the same without its agents', 'basic'),
+        ]
       : []),
     { kind: 'baseline', name: RUNBOOK },
     { kind: 'oracle', name: 'oracle' },
@@ -139,6 +144,21 @@ async function rowOf(name: string, tier: SimulationTier, mix: FaultMix, scenario
 
 const rivalOf = ({ contenders }: Row) => contenders.find(({ difference }) => difference === null)!;
 
+/** How many trials a pack took, with those of its founders. */
+function trialsOf({ provenance: { budget, founders } }: Pack): string {
+  const before = founders.map(({ name, hash }) => {
+    const found = founderPacks().find((pack) => pack.hash === hash);
+    if (found === undefined) throw new Error(`${name} (${hash}) is neither shipped nor in bench/founders`);
+    return found.provenance.budget.trials.toLocaleString('en-GB');
+  });
+  return `${budget.trials.toLocaleString('en-GB')} trials, after ${before.join(' and ')} for its founders`;
+}
+
+const founderPacks = (): readonly Pack[] => [
+  shipped('default'),
+  ...readdirSync(FOUNDERS).map((file) => readPack(join(FOUNDERS, file))),
+];
+
 function lineOf(row: Row): string {
   const rival = rivalOf(row);
   const others = row.contenders.filter(({ name }) => name.includes('together'));
@@ -165,13 +185,14 @@ Made by \`npm run bench -- together\` (\`--scenarios N\`, N in brackets below; \
 ${packageVersion()}: healing alone (\`--level basic\`) and together (\`--level advanced\`) on faults that spread (hosts without room,
 outages, overload, slowness, bursts, partitions), on their three families, and on faults that stay in one service (\`single\`).
 \`together\` is the shipped pack of that name, bred on all kinds of faults; the default pack heals together by the defaults of the genes of
-coordination. The rival was bred alone for faults that spread, twice: from the default pack (9,531 trials), and from that and the default
-pack again (37,202). \`together\` was last bred with 27,922 trials, from founders that had taken 63,127. Both could spend up to 1.1 times
-the runbook's replica-hours (\`healix pack show together\` and \`healix pack show bench/together/spread-alone.json\` say how).
+coordination. The rival was bred alone for faults that spread (${trialsOf(bredForSpread())}), \`together\` with ${trialsOf(shipped('together'))}. Both could
+spend up to 1.1 times the runbook's replica-hours (\`healix pack show together\` and \`healix pack show
+bench/together/spread-alone.json\` say how; founders that do not ship are in \`bench/founders/\`, and had founders of their own).
 
 Lost are user-minutes per simulated hour. The difference is to the better of the two that heal alone, scenario by scenario, with a
 95 % interval. Messages between agents are delayed by 20 ms in the median, 0.5 % are lost and 0.2 % come twice, unless the row says
-otherwise; a crashing coordinator is away for 30 s twelve times an hour, with a fifth of messages lost. Agents know what the healers
+otherwise; a crashing coordinator is away for 30 s twelve times an hour, with a fifth of messages lost. Each is confirmed, and sent again
+until it is; all of that is counted in the column of messages. Agents know what the healers
 on the spot know, tell each other, and know from the fleet file which replicas share a host, which a healer alone is not told.
 The oracle sees the true state and acts at once with the cure that is best at that moment: no agent can know more, so its row shows
 about how much is left to gain by knowing (it looks no further than the moment, so it is no strict bound).

@@ -209,11 +209,15 @@ export type Message =
   /** Coordinator to the healers of callers: your calls fail further down, and the circuit there may open. Keep yours closed until then. */
   | { readonly kind: 'keep-clear'; readonly service: number; readonly untilMs: number; readonly reason: string }
   /** Coordinator to a healer: humans would not have what was left to try; call one. */
-  | { readonly kind: 'give-up'; readonly service: number; readonly reason: string };
+  | { readonly kind: 'give-up'; readonly service: number; readonly reason: string }
+  /** Receiver to sender, where letters may be lost: this one has come. */
+  | { readonly kind: 'received'; readonly letter: number };
 
 export interface Envelope {
   /** Grows with every message sent; the key of its delay. */
   readonly id: number;
+  /** The letter that this is another copy of. */
+  readonly copyOf?: number;
   readonly from: AgentId;
   readonly to: AgentId;
   readonly sentAtMs: number;

@@ -2,6 +2,8 @@
 import type { AgentId, Envelope } from './messages.ts';
 
 export interface Network {
+  /** It may lose letters, so that agents confirm them and send them again. */
+  readonly confirms?: boolean;
   /** Milliseconds after which each copy arrives; none when it is lost. */
   delaysMs(envelope: Envelope): readonly number[];
   /** How often the agent has crashed so far; -1 while it is down. */

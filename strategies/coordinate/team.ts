@@ -17,6 +17,16 @@ import { evidenceOf } from './evidence.ts';
 import { type ActionPlane, raise } from './fence.ts';
 import { answerCall, callForHelp } from './healer.ts';
 import type { Humans } from './humans.ts';
+import {
+  forgetSender,
+  isNews,
+  type Mail,
+  mailWakesAtMs,
+  sendAgain,
+  send as sendMail,
+  startMail,
+  takeLetter,
+} from './mail.ts';
 import type { AgentId, Envelope, Message } from './messages.ts';
 import { type MonitorState, monitor, type Post, startMonitor } from './monitor.ts';
 import type { Network } from './network.ts';
@@ -28,16 +38,8 @@ import { traitsOf } from './traits.ts';
 const LETTERS_MAX = 10_000;
 const FIRST_EPOCH = 1;
 
-interface Letter {
-  readonly dueAtMs: number;
-  readonly envelope: Envelope;
-}
-
 /** Plain data that round-trips through JSON, as the rest of the memory. */
-export interface TeamMemory {
-  nextLetterId: number;
-  /** Under way, soonest first. */
-  mail: Letter[];
+export interface TeamMemory extends Mail {
   monitors: MonitorState[];
   diagnoser: DiagnoserState;
   coordinator: CoordinatorState;
@@ -69,8 +71,7 @@ export interface Team {
 
 export function startTeam(roster: Roster): TeamMemory {
   return {
-    nextLetterId: 1,
-    mail: [],
+    ...startMail(),
     monitors: roster.services.map(() => startMonitor(LONG_AGO)),
     diagnoser: startDiagnoser(),
     coordinator: startCoordinator(FIRST_EPOCH),
@@ -82,8 +83,8 @@ export function startTeam(roster: Roster): TeamMemory {
 }
 
 /** When the team wants to be woken; Infinity while nothing is due. */
-export function teamWakesAtMs({ mail, coordinator: state }: TeamMemory): number {
-  return Math.min(mail[0]?.dueAtMs ?? Number.POSITIVE_INFINITY, coordinatorWakesAtMs(state));
+export function teamWakesAtMs(team: TeamMemory): number {
+  return Math.min(mailWakesAtMs(team), coordinatorWakesAtMs(team.coordinator));
 }
 
 /** The service's monitor looks at what its healer has just remembered. A service that is well costs nothing. */
@@ -119,14 +120,17 @@ export function hearHuman(team: Team, answer: HumanAnswer, nowMs: number): void 
 
 /** Opens the letters that have come, and lets the coordinator look at its clock. */
 export function attend(team: Team, nowMs: number): readonly Action[] {
-  const { mail } = team.memory.team;
+  const { network } = team;
+  const { team: mail } = team.memory;
   const actions: Action[] = [];
   for (let opened = 0; opened < LETTERS_MAX; opened += 1) {
     reviveCoordinator(team, nowMs);
-    const letter = mail[0];
-    if (letter !== undefined && letter.dueAtMs <= nowMs) {
-      mail.shift();
-      if (team.network.lives(letter.envelope.to, nowMs) >= 0) actions.push(...receive(team, letter.envelope, nowMs));
+    const letter = takeLetter(mail, nowMs);
+    if (letter !== undefined) {
+      const isRead = network.lives(letter.to, nowMs) >= 0 && isNews(mail, network, letter, nowMs);
+      if (isRead) actions.push(...receive(team, letter, nowMs));
+    } else if (mailWakesAtMs(mail) <= nowMs) {
+      sendAgain(mail, network, nowMs);
     } else if (coordinatorWakesAtMs(team.memory.team.coordinator) <= nowMs) {
       coordinate(team, { kind: 'tick' }, nowMs);
     } else break;
@@ -211,6 +215,7 @@ function reviveCoordinator({ memory, network }: Team, nowMs: number): void {
   const { team } = memory;
   const lives = network.lives('coordinator', nowMs);
   if (lives === team.coordinatorLife) return;
+  forgetSender(team, 'coordinator');
   if (lives < 0) {
     if (coordinatorWakesAtMs(team.coordinator) < Number.POSITIVE_INFINITY)
       team.coordinator = startCoordinator(team.plane.fence.epoch);
@@ -222,17 +227,5 @@ function reviveCoordinator({ memory, network }: Team, nowMs: number): void {
   team.coordinatorLife = lives;
 }
 
-function send({ memory: { team }, network }: Team, from: AgentId, posts: readonly Post[], nowMs: number): void {
-  for (const { to, body } of posts) {
-    const envelope: Envelope = { id: team.nextLetterId++, from, to, sentAtMs: nowMs, body };
-    for (const delayMs of network.delaysMs(envelope))
-      enqueue(team.mail, { dueAtMs: nowMs + Math.ceil(delayMs), envelope });
-  }
-}
-
-/** Keeps the mail in order of arrival, then of sending. */
-function enqueue(mail: Letter[], letter: Letter): void {
-  let at = mail.length;
-  while (at > 0 && mail[at - 1]!.dueAtMs > letter.dueAtMs) at -= 1;
-  mail.splice(at, 0, letter);
-}
+const send = ({ memory, network }: Team, from: AgentId, posts: readonly Post[], nowMs: number): void =>
+  sendMail(memory.team, network, from, posts, nowMs);

@@ -19,6 +19,7 @@ import { ABSENT, DEAD, makeRoster, makeSignal, makeStrategy, Patient, three } fr
 
 const SERVING = { present: 1, dead: 0, live: 1, ready: 1, inRotation: 1 };
 const UNREADY = { ...SERVING, ready: 0 };
+const AWAY = { ...SERVING, inRotation: 0 };
 const EMPTY = { present: 0, dead: 0, live: 0, ready: 0, inRotation: 0 };
 const THREE = [SERVING, SERVING, SERVING, EMPTY];
 const BASE = { id: 1, atMs: 0, service: 0, replica: -1, cause: 'test', rung: 0, reason: '' };
@@ -30,6 +31,7 @@ const restart = (replica: number, atMs = 0, id = 1): Action => ({
   kind: 'restart',
   mode: 'hard',
 });
+const out = (replica: number): Action => ({ ...BASE, replica, kind: 'reroute', out: true });
 const roster = makeRoster([{ replicasMin: 2, replicasMax: 4 }, {}]);
 
 describe('admitAction', () => {
@@ -50,7 +52,18 @@ describe('admitAction', () => {
     ['down below the minimum', { ...BASE, kind: 'scale-down' }, {}, [SERVING, SERVING], /at least 2/],
     ['a spent budget', { ...BASE, kind: 'rollback' }, { restartsPer10Min: 0 }, THREE, /budget of 0/],
     ['back into rotation', { ...BASE, replica: 0, kind: 'reroute', out: false }, { protected: ['a'] }, THREE, null],
-    ['out of rotation', { ...BASE, replica: 0, kind: 'reroute', out: true }, { minHealthy: 3 }, THREE, /healthy/],
+    ['out of rotation', out(0), TIGHT, THREE, null],
+    ['out of rotation, of too few', out(0), { minHealthy: 3 }, THREE, /fewer than 3 replicas would stay in rotation/],
+    ['one that serves nobody, out of rotation', out(1), TIGHT, [SERVING, UNREADY, UNREADY], null],
+    [
+      'the last in rotation, though it serves nobody',
+      out(1),
+      { minHealthy: 0 },
+      [AWAY, UNREADY],
+      /fewer than 1 replica/,
+    ],
+    ['more than half out, none of which serves', out(2), TIGHT, [AWAY, UNREADY, UNREADY, AWAY], /fewer than 2 replica/],
+    ['half out, none of which serves', out(2), TIGHT, [AWAY, UNREADY, UNREADY, UNREADY], null],
     ['of an unknown service', { ...restart(0), service: 9 }, {}, THREE, /unknown service/],
   ];
   test.each(TABLE)('%s', (_, action, limits, replicas, refusal) => {
@@ -231,12 +244,26 @@ class Auditor {
     const wasServing = this.serves(action.service, action.replica);
     this.taken.set(action.id, action);
     expect(this.taken.size, where).toBeLessThanOrEqual(guard.inFlight);
-    if (!wasServing) return;
     const present = this.shown[action.service]!.filter((one) => one.present === 1).length;
+    if (action.kind === 'reroute')
+      expect(this.inRotation(action.service), where).toBeGreaterThanOrEqual(
+        Math.max(1, guard.minHealthy, Math.floor(present / 2)),
+      );
+    if (!wasServing) return;
     const serving = this.shown[action.service]!.filter((_, slot) => this.serves(action.service, slot)).length;
     const disabledMax = Math.max(1, Math.floor(guard.maxDisabledShare * present + 1e-9));
     expect(present - serving, where).toBeLessThanOrEqual(disabledMax);
     expect(serving, where).toBeGreaterThanOrEqual(guard.minHealthy);
+  }
+
+  /** As shown, and not being taken out. */
+  private inRotation(service: number): number {
+    const leaving = [...this.taken.values()].filter(
+      (action) => action.kind === 'reroute' && action.service === service,
+    );
+    return this.shown[service]!.filter(
+      (one, slot) => one.inRotation === 1 && !leaving.some(({ replica }) => replica === slot),
+    ).length;
   }
 
   /** As shown, and not being taken away; an unnamed replica (scale-down) counts as one that serves. */

@@ -40,6 +40,24 @@ describe('reroute', () => {
     expect(patient.log).toHaveLength(1);
   });
 
+  test('while too few in rotation answer, one that is well returns before its hold', () => {
+    const { patient, outAtMs } = reroute();
+    patient.repeat(1, [{}, OUT]);
+    expect(patient.log).toHaveLength(1);
+    // Two of three are down: the one that is aside is all there is.
+    patient.repeat(3, [{ live: 0 }, OUT, { live: 0 }]);
+    expect(patient.log.filter(({ kind }) => kind === 'reroute')[1]).toMatchObject({
+      ...{ out: false, replica: 1, cause: 'hold', atMs: outAtMs + 20_000 },
+      reason: 'out of rotation for 20 s, answers, and too few others do',
+    });
+  });
+
+  test('one that is not well itself stays aside, however few answer', () => {
+    const { patient } = reroute();
+    patient.repeat(4, [{ live: 0 }, { ...OUT, live: 0 }, { live: 0 }]);
+    expect(patient.log.filter(({ kind }) => kind === 'reroute')).toHaveLength(1);
+  });
+
   test('a tick is enough for the return', () => {
     const { patient, outAtMs } = reroute();
     patient.repeat(2, [{}, OUT]);

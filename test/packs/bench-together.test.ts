@@ -19,7 +19,7 @@ describe('the pack bred alone for faults that spread, which rivals the one that 
     expect(together.provenance.command).toContain(' --level advanced ');
     for (const { provenance } of [alone, together]) {
       expect(provenance.command).toMatch(/ --replica-hours 1\.1$/);
-      expect(provenance.seed.endsWith('0.1.10')).toBe(true);
+      expect(provenance.seed.endsWith('0.1.11')).toBe(true);
       for (const { name, digest } of provenance.fleets)
         expect(digest, name).toBe(sha256(canonicalJson(loadFleet(name).fleet)));
     }

@@ -65,6 +65,9 @@ export function hybridHealer(
     joined.set(memory, step);
     const networkOf = (): Network => hosts.get(memory)?.network ?? IN_PROCESS;
     team.join(memory, {
+      get confirms() {
+        return networkOf().confirms ?? false;
+      },
       delaysMs(envelope) {
         observeLetter(memory, step.seen, envelope);
         return networkOf().delaysMs(envelope);

@@ -15,7 +15,8 @@ export function beginObservation({ team }: HybridMemory): Observation {
 }
 
 /** A letter is being sent. */
-export function observeLetter(memory: HybridMemory, seen: Observation, { body, sentAtMs }: Envelope): void {
+export function observeLetter(memory: HybridMemory, seen: Observation, { copyOf, body, sentAtMs }: Envelope): void {
+  if (copyOf !== undefined) return;
   const { roster, team, agents } = memory;
   switch (body.kind) {
     case 'escalation':

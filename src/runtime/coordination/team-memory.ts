@@ -93,8 +93,10 @@ export function replaceTeam(memory: HybridMemory): void {
   free(memory);
 }
 
-/** A journal may go back to before agents asked humans. */
+/** A journal may go back to before agents asked humans, or sent letters again. */
 export function updateTeam({ team }: HybridMemory): void {
+  team.unconfirmed ??= [];
+  team.opened ??= [];
   const { net } = team.coordinator as { readonly net: Partial<TeamMemory['coordinator']['net']> };
   if (net.inquiry === undefined)
     team.coordinator = { ...team.coordinator, net: { ...team.coordinator.net, inquiry: startInquiry() } };

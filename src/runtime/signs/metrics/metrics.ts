@@ -1,6 +1,6 @@
 /** The runtime in figures, for Prometheus: counts what it is told, and looks at the rest when it is asked. */
 import { collectDefaultMetrics, type Registry } from 'prom-client';
-import { HEALTH_STATUSES, type HealthStatus, ISSUES } from '../../../../strategies/contract.ts';
+import { ACTION_FACTS, HEALTH_STATUSES, type HealthStatus, ISSUES } from '../../../../strategies/contract.ts';
 import type { Refusal } from '../../../../strategies/guard.ts';
 import type { RuntimeEvent } from '../../events.ts';
 import type { Journal } from '../../ports.ts';
@@ -63,6 +63,8 @@ const PHASES = ['closed', 'open', 'half-open', 'isolated'] as const;
 const STATES = ['running', 'dead', 'empty'] as const;
 /** What else than a symptom actions are decided for; a label must not grow with what agents or rules may be called one day. */
 const CAUSES: ReadonlySet<string> = new Set([...ISSUES, 'rule', 'breaker', 'command', 'escalation', 'coordination']);
+/** Calling a person has no outcome. */
+const HEALINGS = Object.keys(ACTION_FACTS).filter((kind) => kind !== 'escalate');
 const ASKED = ['ok', 'failed', 'refused', 'fallback', 'overloaded', 'unroutable'] as const;
 
 export function createMetrics({
@@ -136,6 +138,8 @@ export function createMetrics({
       // There from the start, so that the first of them is an increase: alerts look for that.
       to.exits.inc({ service }, 0);
       to.escalations.inc({ service }, 0);
+      for (const action of HEALINGS)
+        for (const outcome of ['done', 'failed']) to.healings.inc({ service, action, outcome }, 0);
       to.refusals.inc({ service, limit: 'restart-budget' }, 0);
       for (const state of STATES)
         to.replicas.set({ service, state }, replicas.filter((replica) => replica.state === state).length);

@@ -13,6 +13,7 @@ const LIMITS: readonly (readonly [reason: RegExp, limit: string])[] = [
   [/ replicas must stay$/, 'replicas-min'],
   [/ disruptive actions are under way$/, 'in-flight'],
   [/ healthy replicas would stay$/, 'min-healthy'],
+  [/ replicas would stay in rotation$/, 'rotation-min'],
   [/ replicas would be out of service$/, 'disabled-share'],
   [/^dry run$/, 'dry-run'],
 ];

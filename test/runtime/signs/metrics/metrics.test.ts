@@ -177,6 +177,15 @@ describe('healings', () => {
       '2.5 restart done bucket': 2,
     });
   });
+
+  it('stand at zero before the first of them, so that it is an increase', async () => {
+    metrics.connect(sources);
+    const before = await values('healix_healings_total');
+    expect(before).toMatchObject({ 'cart restart done': 0, 'stock rollback failed': 0 });
+    expect(Object.keys(before).filter((key) => key.includes('escalate'))).toEqual([]);
+    metrics.observe(acted('restart'));
+    expect(await values('healix_healings_total')).toEqual({ ...before, 'cart restart done': 1 });
+  });
 });
 
 describe('the time to recover', () => {

@@ -50,6 +50,7 @@ const CASES: readonly (readonly [limit: string, reason: () => string])[] = [
   ['in-flight', () => refusalOf(restart(), { inFlight: 1 }, {}, [restart(1)])],
   ['min-healthy', () => refusalOf(restart(), { minHealthy: 3 })],
   ['disabled-share', () => refusalOf(restart(), { maxDisabledShare: 0.34 }, {}, [restart(1)])],
+  ['rotation-min', () => refusalOf(order('reroute', { replica: 0, atMs: 1000, out: true }), { minHealthy: 3 })],
   ['dry-run', () => refusalOf(restart(), { dryRun: true })],
 ];
 
