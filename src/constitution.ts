@@ -8,7 +8,7 @@ import {
   constitutionSchema,
   crossCheckConstitution,
 } from '../strategies/coordinate/constitution.ts';
-import { HealixError } from './errors.ts';
+import { diskReason, HealixError } from './errors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { type ConfigProblem, formatProblem, parseYaml, shapeFindings } from './runtime/config/problems.ts';
 
@@ -39,7 +39,7 @@ export function loadConstitution(path: string = SHIPPED_CONSTITUTION): LoadedCon
  * @throws HealixError `bad-constitution` with all problems.
  */
 export function readConstitution(text: string, source: string): LoadedConstitution {
-  const yaml = parseYaml(text);
+  const yaml = parseYaml(text, 'constitution');
   if (yaml.kind === 'bad') throw badConstitution(source, yaml.problems);
   const shape = constitutionSchema.safeParse(yaml.data);
   const findings: ConstitutionProblem[] = [
@@ -59,11 +59,12 @@ export function readConstitution(text: string, source: string): LoadedConstituti
 function readText(path: string): string {
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw new Error('not a file');
+    // A folder is told of by the read.
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error('it is no regular file');
     if (stats.size > CONSTITUTION_BYTES_MAX) throw new Error(`larger than ${CONSTITUTION_BYTES_MAX} bytes`);
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const message = `Cannot read the constitution ${path}: ${(error as Error).message}.`;
+    const message = `Cannot read the constitution ${path}: ${diskReason(error)}.`;
     throw new HealixError('unreadable-constitution', message, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 /** Where two tiers of simulation say different things about the same strategies in the same scenarios. */
+import { sideOf } from '../strategies/certainty.ts';
 import type { Comparison } from '../strategies/pack.ts';
 
 export interface Disagreement {
@@ -38,7 +39,7 @@ export function disagreementOf(first: Comparison, second: Comparison): Disagreem
     reversed: second.paired
       .flatMap(({ a, b, difference: { mean, ci95 } }) => {
         const before = first.paired.find((pair) => pair.a === a && pair.b === b)!.difference.mean;
-        const isCertain = ci95[0] > 0 || ci95[1] < 0;
+        const isCertain = sideOf(ci95, second.scenarios) !== 'undecided';
         return isCertain && before * mean < 0 ? [{ a, b }] : [];
       })
       .filter(({ a, b }, index, all) => !all.slice(0, index).some((earlier) => earlier.a === b && earlier.b === a)),

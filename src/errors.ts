@@ -16,3 +16,19 @@ export class HealixError extends Error {
     this.code = code;
   }
 }
+
+const DISK_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a folder, give the path of a file',
+  ENOTDIR: 'part of the path is not a folder',
+  ENOSPC: 'the disk is full',
+};
+
+/** Why a file cannot be read or written, in words for the user; what is not told by the operating system keeps its message. */
+export function diskReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code !== undefined && DISK_REASONS[code]) || (message ?? String(error));
+}

@@ -5,8 +5,9 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { FleetProblem } from '../sim/fleet-checks.ts';
 import { type FleetSpec, formatPath, parseFleet } from '../sim/spec.ts';
 import { nearest } from '../strategies/nearest.ts';
-import { HealixError } from './errors.ts';
+import { diskReason, HealixError } from './errors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
+import { yamlMessage } from './runtime/config/problems.ts';
 
 /** Largest fleet file that is read. The largest legal fleet, 1000 services, takes about a fifth of it. */
 export const FLEET_FILE_BYTES_MAX = 1024 * 1024;
@@ -54,7 +55,7 @@ export function loadFleet(fileOrName: string): LoadedFleet {
     'unknown-fleet',
     [
       `No fleet file ${fileOrName}, and no shipped fleet of that name${guess === undefined ? '' : ` (did you mean ${guess}?)`}.`,
-      `Shipped fleets: ${shipped.join(', ')}. Your own: give the path of its YAML file.`,
+      `Shipped fleets: ${shippedFleets().join(', ')}. Your own: give the path of its YAML file.`,
     ].join('\n'),
   );
 }
@@ -71,11 +72,13 @@ export function readFleet(text: string, source: string): LoadedFleet {
       source,
       document.errors.map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return `line ${line}, column ${col}: ${error.message}`;
+        return `line ${line}, column ${col}: ${yamlMessage(error, 'fleet')}`;
       }),
     );
   }
-  const parsed = parseFleet(toPlainData(document, source));
+  const data = toPlainData(document, source);
+  if (data === null) throw badFleet(source, ['the file is empty; healix fleet show teastore prints one to begin with']);
+  const parsed = parseFleet(data);
   const describe = (problems: readonly FleetProblem[]): string[] => inFileOrder(problems, document, lines);
   if (parsed.kind === 'bad') throw badFleet(source, describe(parsed.problems));
   return { fleet: parsed.fleet, source, text, warnings: describe(parsed.warnings) };
@@ -94,8 +97,8 @@ function readFleetFile(path: string, source: string): LoadedFleet {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof HealixError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HealixError('unreadable-fleet', `Cannot read the fleet file ${source}: ${reason}.`, { cause: error });
+    const message = `Cannot read the fleet file ${source}: ${diskReason(error)}.`;
+    throw new HealixError('unreadable-fleet', message, { cause: error });
   }
   return readFleet(text, source);
 }

@@ -35,6 +35,7 @@ export type {
   FleetConfig,
   FleetConfigInput,
   ServiceConfig,
+  ServiceConfigChange,
   ServiceConfigInput,
   ServiceOptions,
 } from './runtime/self-healing/options.ts';

@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Comparison, createPack, PACK_LENGTH_MAX, type Pack, packText, parsePack } from '../strategies/pack.ts';
-import { HealixError } from './errors.ts';
+import { diskReason, HealixError } from './errors.ts';
 import { packageVersion } from './package-root.ts';
 
 /** Who vouches for a pack. `publicKey` is base64 of the DER form (SPKI). */
@@ -136,18 +136,8 @@ function ed25519(read: () => KeyObject, which: 'private' | 'public'): KeyObject 
   return key;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'part of the path is not a folder',
-  ENOSPC: 'the disk is full',
-  EEXIST: 'another process is writing it (or was stopped while it did: remove the .tmp file beside it)',
-};
-
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code !== undefined && REASONS[code]) || message;
+  return (error as NodeJS.ErrnoException).code === 'EEXIST'
+    ? 'another process is writing it (or was stopped while it did: remove the .tmp file beside it)'
+    : diskReason(error);
 }

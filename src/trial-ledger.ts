@@ -9,6 +9,7 @@ import type { FleetSpec } from '../sim/spec.ts';
 import { SIMULATION_TIERS } from '../sim/tiers.ts';
 import { geneTableDigestInput } from '../strategies/genes.ts';
 import { canonicalJson } from '../strategies/pack.ts';
+import { loadConstitution } from './constitution.ts';
 import type { Contender } from './contenders.ts';
 import { HealixError } from './errors.ts';
 import { sha256, versions } from './packs.ts';
@@ -21,7 +22,7 @@ export interface TrialLedger {
   add(batch: TrialBatch, results: readonly TrialResult[]): void;
 }
 
-export const LEDGER_VERSION = 1;
+export const LEDGER_VERSION = 2;
 /** Largest file that is read, in bytes: about a million trials. */
 const SIZE_MAX = 400_000_000;
 
@@ -78,10 +79,16 @@ export function openLedger(file: string, fleet: FleetSpec, seed: string): TrialL
 
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 
-/** A bred strategy is its genome, whatever it is called; anybody else is its name. */
+/**
+ * A bred strategy is its genome, whatever it is called, at its level, over its network and under the rules that its agents are judged by;
+ * anybody else is its name.
+ */
 function contenderDigest(contender: Contender): string {
   const { kind } = contender;
-  return sha256(canonicalJson(kind === 'pack' ? { kind, genome: contender.genome } : { kind, name: contender.name }));
+  if (kind !== 'pack') return sha256(canonicalJson({ kind, name: contender.name }));
+  const { genome, level = 'basic', network = null } = contender;
+  const rules = level === 'basic' ? null : loadConstitution().constitution;
+  return sha256(canonicalJson({ kind, genome, level, network, rules }));
 }
 
 function readLedger(file: string, identity: Readonly<Record<string, string | number>>): Map<string, TrialResult> {

@@ -106,7 +106,10 @@ export function isPossible(scene: Scene, remedy: Exclude<Remedy, 'wait' | 'escal
     case 'restart-hard':
       return service.slots[slot]?.present === 1;
     case 'reroute':
-      return service.slots[slot]?.inRotation === 1 && service.slots[slot]?.outSinceMs === LONG_AGO;
+      // Whoever is alone stays: the guard would never let it go.
+      return (
+        service.present > 1 && service.slots[slot]?.inRotation === 1 && service.slots[slot]?.outSinceMs === LONG_AGO
+      );
     case 'scale-up':
       return service.present < entry.replicasMax;
     case 'scale-down':

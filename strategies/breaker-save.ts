@@ -5,7 +5,7 @@ import type { BreakerConfig } from './breaker-config.ts';
 import { BreakerError } from './breaker-error.ts';
 import { type BreakerMode, type BreakerState, createBreaker } from './breaker-state.ts';
 import { createTicketBook, FREE, TICKET_VERSIONS, TICKETS_IN_FLIGHT_MAX, ticketProblems } from './breaker-tickets.ts';
-import { createWindow, windowProblems } from './breaker-window.ts';
+import { createWindow, windowFits, windowProblems } from './breaker-window.ts';
 
 const SAVED_BREAKER_VERSION = 1;
 
@@ -72,8 +72,8 @@ export function saveBreaker(state: BreakerState): SavedBreaker {
 }
 
 /**
- * Reads a saved breaker back under the same settings: a wait goes on where it was, isolation stays and can be released,
- * and a half-open one follows `restoreHalfOpen`.
+ * Reads a saved breaker back: a wait goes on where it was, isolation stays and can be released, and a half-open one
+ * follows `restoreHalfOpen`. Calls that were counted in another window than that of the settings are forgotten.
  * @param saved untrusted.
  * @param atMs now. If the clock has gone back (a new process with its own clock), all times move back with it, and the
  *   calls of a time window are forgotten.
@@ -92,6 +92,7 @@ export function restoreBreaker(
     throw new BreakerError('bad-saved-state', problems);
   }
   const { version: _, ...state } = parsed.data;
+  if (!windowFits(state.window, config.window, state.lastMs)) state.window = createWindow(config.window, state.lastMs);
   if (inFlight === 'forget') forgetInFlight(state);
   if (atMs < state.lastMs) turnBack(config, state, Math.max(0, atMs));
   if (state.mode.kind === 'half-open' && config.restoreHalfOpen === 'open') reopen(state);
@@ -104,11 +105,7 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 
 /** What is well-formed but cannot be the state of a breaker with these settings. */
 function misfits(config: BreakerConfig, state: BreakerState): readonly string[] {
-  return [
-    ...modeProblems(config, state.mode),
-    ...windowProblems(state.window, config.window),
-    ...ticketProblems(state.tickets),
-  ];
+  return [...modeProblems(config, state.mode), ...windowProblems(state.window), ...ticketProblems(state.tickets)];
 }
 
 function modeProblems({ halfOpen: { permits }, ramp }: BreakerConfig, mode: BreakerMode): readonly string[] {

@@ -96,23 +96,38 @@ export function clearWindow(window: CallWindow): void {
   }
 }
 
-/** Problems of a window that was read back: its totals must be those of its parts, and it must fit the settings. */
-export function windowProblems(window: CallWindow, spec: WindowSpec): readonly string[] {
-  if (window.kind !== spec.kind) return [`window.kind: is ${window.kind}, the settings say ${spec.kind}`];
-  if (window.kind === 'count') return countWindowProblems(window, windowCalls(spec));
+/** Problems of a window that was read back: its totals must be those of its parts. */
+export function windowProblems(window: CallWindow): readonly string[] {
+  if (window.kind === 'count') return countWindowProblems(window);
   const problems: string[] = [];
-  const slots = spec.kind === 'time' ? spec.slots : 0;
-  for (const field of ['slotCalls', 'slotFailed', 'slotSlow'] as const)
-    if (window[field].length !== slots) problems.push(`window.${field}: has not ${slots} slots`);
+  const slots = window.slotCalls.length;
+  for (const field of ['slotFailed', 'slotSlow'] as const)
+    if (window[field].length !== slots) problems.push(`window.${field}: has not ${slots} slots as slotCalls has`);
   const parts = { calls: sum(window.slotCalls), failed: sum(window.slotFailed), slow: sum(window.slotSlow) };
   return [...problems, ...totalProblems(window, parts)];
 }
 
-function countWindowProblems(window: CountWindow, size: number): readonly string[] {
+/**
+ * Whether a window without problems can be gone on with under these settings. Numbers of slots mean nothing on another
+ * grid: a slot that is still to come would hold its calls until then, which may be never.
+ * @param lastMs the latest time that the window was told of.
+ */
+export function windowFits(window: CallWindow, spec: WindowSpec, lastMs: number): boolean {
+  if (window.kind === 'time')
+    return (
+      spec.kind === 'time' &&
+      window.slotCalls.length === spec.slots &&
+      window.newest <= slotAt(spec.lengthMs, spec.slots, lastMs)
+    );
+  const { outcomes, next } = window;
+  // A ring that is not full yet has its oldest call first.
+  return spec.kind === 'count' && (outcomes.length < spec.calls ? next === 0 : outcomes.length === spec.calls);
+}
+
+function countWindowProblems(window: CountWindow): readonly string[] {
   const { outcomes } = window;
-  if (outcomes.length > size) return [`window.outcomes: has more than ${size} calls`];
-  const next = outcomes.length < size ? 0 : size - 1;
-  const problems = window.next > next ? [`window.next: is above ${next}`] : [];
+  const last = Math.max(0, outcomes.length - 1);
+  const problems = window.next > last ? [`window.next: is above ${last}`] : [];
   const marked = (bit: number) => outcomes.filter((outcome) => (outcome & bit) !== 0).length;
   return [
     ...problems,

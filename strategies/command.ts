@@ -1,7 +1,7 @@
 /** What an operator may order. An order is bound by the guard like everything else. */
 
 import { type Scene, sceneOf } from './act.ts';
-import { type Action, type Command, type Issue, NO_ACTIONS, unreachable, WHOLE_SERVICE } from './contract.ts';
+import { type Action, type Command, ISSUES, type Issue, NO_ACTIONS, unreachable, WHOLE_SERVICE } from './contract.ts';
 import { climbLadders } from './decide.ts';
 import { openEpisode } from './episode.ts';
 import { findIssues } from './issues.ts';
@@ -45,12 +45,19 @@ export function order(strategy: Strategy, memory: FleetMemory, command: Command)
 
 /** Starts the ladder now: what is being cooled down or verified is not waited for, what is under way is. */
 function forceHeal(scene: Scene): void {
-  const { service, atMs, strategy } = scene;
-  service.whole.freeAtMs = Math.min(service.whole.freeAtMs, atMs);
-  for (const slot of service.slots) slot.target.freeAtMs = Math.min(slot.target.freeAtMs, atMs);
-  openEpisode(service, atMs);
+  const { service, atMs, strategy, policy } = scene;
+  for (const target of [service.whole, ...service.slots.map((slot) => slot.target)]) {
+    target.freeAtMs = Math.min(target.freeAtMs, atMs);
+    target.attempts = 0;
+    // A ladder that is at its end starts anew: who orders this has given it another chance.
+    ISSUES.forEach((issue, at) => {
+      if (target.rungs[at]! >= policy.ladders[issue].length) target.rungs[at] = 0;
+    });
+  }
   const found = findIssues(strategy.detection, service).map((finding) => ({ ...finding, isFresh: true }));
   climbLadders(scene, found.length > 0 ? found : [{ issue: UNSEEN, slot: WHOLE_SERVICE, isFresh: true }], 'command');
+  // A service that has nothing, and for which nothing was done, was in no trouble.
+  if (found.length > 0 || scene.actions.length > 0) openEpisode(service, atMs);
 }
 
 function grounds(what: string) {

@@ -152,8 +152,10 @@ function lastResort(scene: Scene, finding: Finding, owner: TargetMemory): void {
   const reason = evidence(service, finding.issue, finding.slot);
   callPerson(scene, { cause: finding.issue, rung: ladder.length, reason: `${why}: ${reason}` });
   owner.freeAtMs = atMs + policy.pacing.cooldownMaxS * 1000;
-  const rung = nextUseful(ladder, owner.rungs[issue]!);
-  const isDead = service.slots[finding.slot]?.dead === 1;
+  const rung = nextUseful(ladder, owner.rungs[issue]!, service.present === 1);
+  // Whoever is alone and silent serves as little as one that is dead.
+  const isDown = service.present === 1 && finding.issue === 'unresponsive';
+  const isDead = isDown || service.slots[finding.slot]?.dead === 1;
   const remedy = isDead ? 'restart-hard' : ladder[rung];
   if (remedy === undefined || remedy === 'wait' || remedy === 'escalate') return;
   const isSpread = needsReplica(remedy) && finding.slot === WHOLE_SERVICE;
@@ -169,8 +171,8 @@ function lastResort(scene: Scene, finding: Finding, owner: TargetMemory): void {
 }
 
 /** The first rung from `from` on that does something, else the last one before it that does, else -1. */
-function nextUseful(ladder: readonly Remedy[], from: number): number {
-  const isUseful = (remedy: Remedy) => remedy !== 'wait' && remedy !== 'escalate';
+function nextUseful(ladder: readonly Remedy[], from: number, isAlone: boolean): number {
+  const isUseful = (remedy: Remedy) => remedy !== 'wait' && remedy !== 'escalate' && !(isAlone && remedy === 'reroute');
   const ahead = ladder.findIndex((remedy, rung) => rung >= from && isUseful(remedy));
   return ahead >= 0 ? ahead : ladder.findLastIndex(isUseful);
 }

@@ -1,4 +1,5 @@
 /** What the referee says of a champion, in words: who loses less, by how much, and whether that is beyond doubt. */
+import { hasInterval, sideOf } from './certainty.ts';
 import { counted, paragraph, plain, printable } from './explain-words.ts';
 import type { Comparison } from './pack.ts';
 
@@ -13,18 +14,24 @@ function verdictOf({ fleet, tier, scenarios, strategies, paired }: Comparison): 
   if (pair === undefined) return `The referee saw no rival on ${fleet}.`;
   const [own, rival] = [pair.a, pair.b].map((name) => strategies.find((score) => score.name === name)!);
   const { mean, ci95 } = pair.difference;
+  const verdicts = {
+    below: `${pair.a} wins by ${plain(-mean)} beyond doubt.`,
+    above: `${pair.b} wins by ${plain(mean)} beyond doubt.`,
+    undecided: hasInterval(scenarios) ? 'undecided.' : 'undecided, one scenario proves nothing.',
+  };
   return [
     `The referee, which follows every request, saw ${counted(scenarios, 'scenario')} of ${fleet} (${tier}):`,
-    ` ${pair.a} lost ${estimate(own!.lostUserMinutes)} user-minutes each, ${pair.b} ${estimate(rival!.lostUserMinutes)};`,
-    ` the difference is ${estimate({ mean, ci95 })}, better in ${pair.wins}, worse in ${pair.losses}: `,
-    ci95[1] < 0
-      ? `${pair.a} wins by ${plain(-mean)} beyond doubt.`
-      : ci95[0] > 0
-        ? `${pair.b} wins by ${plain(mean)} beyond doubt.`
-        : 'undecided.',
+    ` ${pair.a} lost ${estimate(own!.lostUserMinutes, scenarios)} user-minutes each,`,
+    ` ${pair.b} ${estimate(rival!.lostUserMinutes, scenarios)};`,
+    ` the difference is ${estimate(pair.difference, scenarios)}, better in ${pair.wins}, worse in ${pair.losses}: `,
+    verdicts[sideOf(ci95, scenarios)],
   ].join('');
 }
 
-/** `12.3 [11.3 to 13.3]` */
-export const estimate = ({ mean, ci95: [lo, hi] }: Comparison['strategies'][number]['lostUserMinutes']): string =>
-  `${plain(mean)} [${plain(lo)} to ${plain(hi)}]`;
+/** `12.3 [11.3 to 13.3]`, or `12.3` of a single scenario. */
+export function estimate(
+  { mean, ci95: [lo, hi] }: Comparison['strategies'][number]['lostUserMinutes'],
+  scenarios: number,
+): string {
+  return hasInterval(scenarios) ? `${plain(mean)} [${plain(lo)} to ${plain(hi)}]` : plain(mean);
+}

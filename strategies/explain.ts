@@ -59,10 +59,11 @@ function origin({ name, provenance, proof }: Pack): string[] {
     const pair = paired.find(({ a, b }) => a === name && b === best?.name);
     return [
       `On ${counted(scenarios, 'scenario')} of ${fleet} that it never saw (${proof.tier})`,
-      own && ` it lost ${estimate(own.lostUserMinutes)} user-minutes each`,
+      own && ` it lost ${estimate(own.lostUserMinutes, scenarios)} user-minutes each`,
       best &&
-        `; the best of ${counted(rivals.length, 'baseline')}, ${best.name}, lost ${estimate(best.lostUserMinutes)}`,
-      pair && `; the difference is ${estimate(pair.difference)}, better in ${pair.wins}, worse in ${pair.losses}`,
+        `; the best of ${counted(rivals.length, 'baseline')}, ${best.name}, lost ${estimate(best.lostUserMinutes, scenarios)}`,
+      pair &&
+        `; the difference is ${estimate(pair.difference, scenarios)}, better in ${pair.wins}, worse in ${pair.losses}`,
       '.',
     ].join('');
   });

@@ -115,12 +115,34 @@ export function recordAction(guard: GuardMemory, action: Action): void {
   });
 }
 
-/** Until a signal says otherwise, an admitted action has the effect it aims at: two decisions never share one last replica. */
+/**
+ * Until a signal says otherwise, what an admitted action takes away is gone, and what one gives back is not yet there: two
+ * decisions never share one last replica.
+ */
 export function markTaken(replicas: readonly ReplicaState[], action: Action): void {
   const state = replicas[action.replica];
   if (state === undefined) return;
   if (action.kind === 'restart') state.ready = 0;
-  if (action.kind === 'reroute') state.inRotation = action.out ? 0 : 1;
+  if (action.kind === 'reroute' && action.out) state.inRotation = 0;
+}
+
+/** Whether a replica was sent back into rotation and is not known to be there yet. */
+export function isReturning(guard: GuardMemory, service: number, replica: number, atMs: number): boolean {
+  return guard.flights.some(
+    (flight) =>
+      flight.kind === 'reroute' &&
+      flight.givesBack &&
+      flight.service === service &&
+      flight.replica === replica &&
+      !isPast(flight.atMs, atMs),
+  );
+}
+
+/** Whether an action of that kind on the service awaits its outcome: where people are asked, two could be allowed in the other order. */
+export function isUnderWay(guard: GuardMemory, service: number, kind: ActionKind, atMs: number): boolean {
+  return guard.flights.some(
+    (flight) => flight.kind === kind && flight.service === service && !isPast(flight.atMs, atMs),
+  );
 }
 
 /** Ends the action's flight and returns it; undefined when it was not under way (a second or foreign outcome). */

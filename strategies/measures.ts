@@ -2,7 +2,7 @@
 
 import { type Grounds, intend, isBusy, limitsOf, occupy, propose, type Scene } from './act.ts';
 import { WHOLE_SERVICE } from './contract.ts';
-import { inRotationMin } from './guard.ts';
+import { inRotationMin, isReturning, isUnderWay } from './guard.ts';
 import { DOWN, HEALTH_RANK } from './health.ts';
 import { forgetEvidence, forgetHistories, LONG_AGO, NONE, type ServiceMemory, type SlotMemory } from './memory.ts';
 import type { BreakerPolicy } from './strategy.ts';
@@ -40,6 +40,7 @@ export function breakerCares(policy: BreakerPolicy, service: ServiceMemory): boo
 export function runBreaker(scene: Scene): void {
   const { service, atMs, strategy } = scene;
   const { breaker, calls, failed } = service;
+  if (isSettling(scene, 'circuit-break')) return;
   if (atMs < service.clearUntilMs) {
     keepClosed(scene);
     return;
@@ -111,14 +112,17 @@ function returnReplica(scene: Scene, slot: SlotMemory, at: number): void {
   slot.target.freeAtMs = Math.max(slot.target.freeAtMs, atMs + policy.pacing.verifyS * 1000);
 }
 
-/** Whether fewer replicas are in rotation and answer than the guard would leave there. */
+/** Whether fewer replicas are in rotation, or on their way there, and answer than the guard would leave there. */
 function isShortOfReplicas(scene: Scene): boolean {
+  const { memory, index, atMs } = scene;
   const { slots } = scene.service;
   const { unansweredProbes } = scene.strategy.detection;
   let answering = 0;
-  for (const slot of slots)
-    if (slot.present === 1 && slot.dead === 0 && slot.inRotation === 1 && slot.unanswered < unansweredProbes)
-      answering++;
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at]!;
+    if (slot.present === 0 || slot.dead === 1 || slot.unanswered >= unansweredProbes) continue;
+    if (slot.inRotation === 1 || isReturning(memory.guard, index, at, atMs)) answering++;
+  }
   return answering < inRotationMin(limitsOf(scene), slots);
 }
 
@@ -127,7 +131,7 @@ function endFallback(scene: Scene): void {
   const turns = Math.max(0, service.fallbackTurns - 1);
   const holdMs = Math.min(FALLBACK_MAX_MS, strategy.holds.fallbackS * 1000 * 2 ** turns);
   const onMs = atMs - service.fallbackSinceMs;
-  if (onMs < holdMs) return;
+  if (onMs < holdMs || isSettling(scene, 'fallback')) return;
   const looksWell = (service.bad & DOWN) === 0 && service.dependencyStatus < HEALTH_RANK.failed;
   if (!looksWell && onMs < PATIENCE * holdMs) return;
   const reason = `fallback for ${Math.round(onMs / 1000)} s, ${looksWell ? 'the service answers' : 'waited long enough'}`;
@@ -142,10 +146,15 @@ function endFallback(scene: Scene): void {
 function tryCircuit(scene: Scene): void {
   const { service, atMs, strategy } = scene;
   const { breaker } = service;
-  if (!isTrialDue(strategy.breaker, breaker, atMs)) return;
+  if (!isTrialDue(strategy.breaker, breaker, atMs) || isSettling(scene, 'circuit-break')) return;
   const reason = `open for ${Math.round((atMs - breaker.sinceMs) / 1000)} s`;
   const grounds = { cause: 'breaker', rung: breaker.openings, reason };
   if (admitCalls(scene, strategy.breaker.probeShare, grounds) === 'acted') tryAgain(breaker, atMs);
+}
+
+/** Whether the last word on this measure has not been carried out: the next would have to wait for it. */
+function isSettling({ memory, index, atMs }: Scene, kind: 'circuit-break' | 'fallback'): boolean {
+  return isUnderWay(memory.guard, index, kind, atMs);
 }
 
 function giveReplicaBack(scene: Scene): void {

@@ -14,7 +14,7 @@ import {
   type TargetMemory,
 } from './memory.ts';
 import type { Strategy } from './strategy.ts';
-import { doubt } from './window-breaker.ts';
+import { doubt, rest } from './window-breaker.ts';
 
 /** Settles an action under way. A second outcome, or one of an unknown action, changes nothing. */
 export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome): void {
@@ -26,7 +26,7 @@ export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome
   land(service.whole, flight, outcome, verifiedAtMs);
   for (const slot of service.slots) land(slot.target, flight, outcome, verifiedAtMs);
   if (outcome.result === 'done') settleDone(service, flight, outcome.atMs);
-  else settleUndone(service, flight, outcome.atMs);
+  else settleUndone(service, flight, outcome);
 }
 
 /** Frees targets whose action never reported an outcome. */
@@ -98,12 +98,19 @@ function settleDone(service: ServiceMemory, flight: Flight, atMs: number): void 
   }
 }
 
-/** A measure that did not come about does not stand; one that could not be taken back still does, and is tried again. */
-function settleUndone(service: ServiceMemory, flight: Flight, atMs: number): void {
+/**
+ * A measure that did not come about does not stand; one that could not be taken back still does, and is tried again. Where there is
+ * nothing that could carry it out, none stands and none need be taken back.
+ */
+function settleUndone(service: ServiceMemory, flight: Flight, { atMs, result }: Outcome): void {
   const slot = service.slots[flight.replica];
-  if (flight.kind === 'reroute' && slot !== undefined) slot.outSinceMs = flight.givesBack ? atMs : LONG_AGO;
-  if (flight.kind === 'fallback') service.fallbackSinceMs = flight.givesBack ? atMs : LONG_AGO;
-  if (flight.kind === 'circuit-break') doubt(service.breaker, atMs);
+  const stands = flight.givesBack && result !== 'unsupported';
+  if (flight.kind === 'reroute' && slot !== undefined) slot.outSinceMs = stands ? atMs : LONG_AGO;
+  if (flight.kind === 'fallback') service.fallbackSinceMs = stands ? atMs : LONG_AGO;
+  if (flight.kind !== 'circuit-break') return;
+  if (result === 'unsupported') rest(service.breaker, atMs);
+  // An operator's order is not undone by a trial.
+  else if (service.breaker.phase !== 'isolated') doubt(service.breaker, atMs);
 }
 
 /** A new process after our own action: its start is no exit, and it is given time to answer. */

@@ -73,6 +73,12 @@ export function doubt(breaker: WindowBreaker, atMs: number): void {
   breaker.sinceMs = atMs - OPEN_MAX_MS;
 }
 
+/** There is no circuit that could open: it does not try to by itself for as long as one may stay open. */
+export function rest(breaker: WindowBreaker, atMs: number): void {
+  breaker.phase = 'closed';
+  breaker.sinceMs = atMs + OPEN_MAX_MS;
+}
+
 /** An operator's open. */
 export function isolate(breaker: WindowBreaker, atMs: number): void {
   breaker.phase = 'isolated';

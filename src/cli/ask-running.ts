@@ -1,7 +1,7 @@
 /** Asks the healix that runs with a config. */
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { HealixError } from '../errors.ts';
+import { diskReason, HealixError } from '../errors.ts';
 import type { Asked } from '../runtime/control/client.ts';
 
 const DEFAULT_STATE = '.healix';
@@ -25,7 +25,7 @@ async function stateDirOf(path: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new HealixError('unreadable-config', `there is no ${path}. Name the config with --config`);
-    throw new HealixError('unreadable-config', `${path} cannot be read: ${(error as Error).message}`);
+    throw new HealixError('unreadable-config', `${path} cannot be read: ${diskReason(error)}`);
   }
   return resolve(dirname(path), typeof named === 'string' ? named : DEFAULT_STATE);
 }

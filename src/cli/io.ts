@@ -1,4 +1,5 @@
 /** The world outside a command: two streams, the environment, a clock and the user's Ctrl-C. Tests hand in their own. */
+import { getSystemErrorMap } from 'node:util';
 
 export interface Terminal {
   write(text: string): void;
@@ -24,14 +25,17 @@ export interface Io {
 
 const DEFAULT_COLUMNS = 100;
 
-/** The real one. A reader that goes away (`| head`) ends the process quietly. */
+/** The real one. A reader that goes away (`| head`) ends the process quietly; a full disk ends it with a line on standard error. */
 export function processIo(): Io {
   let outlives = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (outlives) return;
       if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      // What cannot be told on standard error is told by the exit code alone.
+      if (stream === process.stderr) return;
+      process.stderr.write(`error: standard output cannot be written: ${reasonOf(error)}\n`);
+      process.exit(1);
     });
   }
   return {
@@ -56,6 +60,11 @@ export function processIo(): Io {
     },
     exitNow: (code) => process.exit(code),
   };
+}
+
+/** In the words of the system: "no space left on device". */
+function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
+  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
 }
 
 function terminal(stream: NodeJS.WriteStream): Terminal {

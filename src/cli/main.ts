@@ -27,8 +27,10 @@ import { addTop } from './commands/top.ts';
 import { type Context, createContext, EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAILED, printJson } from './context.ts';
 import { DESCRIPTION, groupCommands } from './help.ts';
 import { type Io, processIo } from './io.ts';
+import { refuseRepeated } from './once.ts';
 import { errorBlock, painter } from './output.ts';
 import { runners as realRunners } from './runners.ts';
+import { upToUnknownCommand } from './unknown-command.ts';
 
 /**
  * Runs one command and returns its exit code: 0 done, 1 failed (a bug or the machine), 2 bad input, 130 interrupted.
@@ -37,7 +39,9 @@ import { runners as realRunners } from './runners.ts';
 export async function main(argv: readonly string[], io: Io, runners: Runners = realRunners): Promise<number> {
   const context = createContext(io, runners);
   try {
-    await createProgram(context).parseAsync([...argv], { from: 'user' });
+    const program = createProgram(context);
+    // What follows an unknown command, such as --help, would be answered for the command above it.
+    await program.parseAsync(upToUnknownCommand(program, argv) ?? [...argv], { from: 'user' });
     return context.exitCode;
   } catch (error) {
     return fail(error, argv, context);
@@ -81,6 +85,7 @@ function createProgram(context: Context): Command {
   addApprovals(program, context);
   addLaterCommands(program);
   groupCommands(program);
+  refuseRepeated(program);
   return program;
 }
 
@@ -103,8 +108,8 @@ interface Told {
 
 function told(error: unknown, argv: readonly string[]): Told {
   const commands = argv
-    .filter((word) => !word.startsWith('-'))
-    .slice(0, ['fleet', 'pack', 'journal'].includes(argv[0] ?? '') ? 2 : 1);
+    .filter((word) => !word.startsWith('-') && word !== 'help')
+    .slice(0, ['fleet', 'pack', 'journal'].includes(argv.find((word) => word !== 'help') ?? '') ? 2 : 1);
   const hint = `Try: ${['healix', ...commands, '--help'].join(' ')}`;
   if (error instanceof HealixError) {
     return {

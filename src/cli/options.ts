@@ -1,5 +1,5 @@
 /** Reads and checks the values of options. Problems are collected, so that a user sees all of them at once. */
-import { closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, rmSync, type Stats, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -164,6 +164,23 @@ export function writable(problems: Problems, option: string, path: string): stri
     problems.add(`${option} ${path} cannot be written: ${reason}. Choose a file in a folder you may write to.`);
   }
   return path;
+}
+
+/** Makes sure, before any work, that `path` is a folder or may become one: no file stands there or above it. */
+export function folderToBe(problems: Problems, option: string, path: string): void {
+  for (let at = path; ; at = dirname(at)) {
+    let stat: Stats | undefined;
+    try {
+      stat = statSync(at, { throwIfNoEntry: false });
+    } catch (error) {
+      // Below a file; whatever else hides it is told when something is written.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return;
+    }
+    if (stat?.isDirectory() === true || (stat === undefined && dirname(at) === at)) return;
+    if (stat === undefined) continue;
+    problems.add(`${option} ${path}${at === path ? '' : ` lies below ${at}, which`} is a file: name a folder`);
+    return;
+  }
 }
 
 /** The tier of simulation, one of those named. */

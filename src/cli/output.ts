@@ -15,15 +15,25 @@ export function hasColours({ isTTY }: Terminal, { NO_COLOR, TERM }: Io['env']): 
   return isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 }
 
-/** Text from files and arguments, safe to print: control characters but line breaks become `?`. */
+/** What a terminal obeys, breaks a line at, or writes backwards. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Text from files, arguments and processes, safe to print within a line: what it holds cannot pass for a line of healix's own. Line
+ * breaks become blanks, other control characters `?`.
+ */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, '?');
+  return text.replace(/[\r\n]+/g, ' ').replace(UNPRINTABLE, '?');
+}
+
+/** The same for what may have lines of its own: the block an error is told in, never a row among others. */
+export function printableBlock(text: string): string {
+  return text.split(/\r?\n/).map(printable).join('\n');
 }
 
 /** What is wrong, where, and what to do: the first line marked, the rest below it. */
 export function errorBlock(message: string, hint: string | undefined, paint: Paint): string {
-  const lines = printable(message).split('\n');
-  if (hint !== undefined) lines.push(hint);
+  const lines = [printableBlock(message), ...(hint === undefined ? [] : [hint])];
   return `${paint('error:', 'red')} ${lines.join('\n')}\n`;
 }
 

@@ -1,5 +1,4 @@
 /** `--report`: refused before the run where it cannot be written or drawn; made and written after it. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ReportRequest } from '../report/evidence.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -11,16 +10,9 @@ export function withReport(command: Command): Command {
   return command.option('--report <file.html>', 'also write the run as one page with charts, which opens from disk');
 }
 
-/** `others` are the files that the same command reads or writes. */
-export function checkReportFile(
-  problems: Problems,
-  file: string | undefined,
-  others: readonly (string | undefined)[],
-): void {
-  if (file === undefined) return;
-  writable(problems, '--report', file);
-  if (others.some((other) => other !== undefined && resolve(other) === resolve(file)))
-    problems.add(`--report ${file} is used for something else by the same command: name another file`);
+/** That it is no file which the command uses otherwise is for `checkOwnFiles` to see. */
+export function checkReportFile(problems: Problems, file: string | undefined): void {
+  if (file !== undefined) writable(problems, '--report', file);
 }
 
 export interface ReportOrder {

@@ -1,7 +1,7 @@
 /** A whole run: islands that evolve generation by generation, a checkpoint after each, and the final race. */
 import type { Genome } from '../../strategies/gene.ts';
 import { abortable } from './abortable.ts';
-import { checkIdentity, type GenerationRecord, type RunState } from './checkpoint.ts';
+import type { GenerationRecord, RunState } from './checkpoint.ts';
 import { createEvaluation } from './evaluate.ts';
 import { nextGeneration } from './generation.ts';
 import { FINAL_SHARE } from './plan.ts';
@@ -10,6 +10,7 @@ import { type Progress, raceProgress } from './progress.ts';
 import { finalRace, type Racer } from './race.ts';
 import { REFEREE_TRIALS, refereed } from './referee.ts';
 import { firstState, prepareRun, type Run, type RunOptions } from './run.ts';
+import { checkIdentity } from './same-run.ts';
 import { genomeKey } from './space.ts';
 
 export type { Progress } from './progress.ts';

@@ -2,12 +2,14 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HealixError } from '../errors.ts';
+import { diskReason, HealixError } from '../errors.ts';
 import { archiveSchema } from './archive.ts';
 import { engineStateSchema } from './engines/engine.ts';
 import { vectorsOf } from './engines/models.ts';
 
 export const CHECKPOINT_VERSION = 2;
+/** What every checkpoint begins with, even one that was cut short. */
+const BEGINNING = '{"version":';
 
 /** One generation as a report shows it; what the numbers mean is said in `Progress`. */
 const generationSchema = z.strictObject({
@@ -90,7 +92,7 @@ export function writeCheckpoint(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new HealixError('checkpoint-unwritable', `cannot write the checkpoint ${file}: ${(error as Error).message}`, {
+    throw new HealixError('checkpoint-unwritable', `cannot write the checkpoint ${file}: ${diskReason(error)}`, {
       cause: error,
     });
   }
@@ -102,7 +104,7 @@ export async function readCheckpoint(file: string): Promise<RunState> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new HealixError('checkpoint-unreadable', `cannot read the checkpoint ${file}: ${(error as Error).message}`, {
+    throw new HealixError('checkpoint-unreadable', `cannot read the checkpoint ${file}: ${diskReason(error)}`, {
       cause: error,
     });
   }
@@ -115,12 +117,15 @@ export function parseCheckpoint(text: string, source: string): RunState {
   try {
     value = JSON.parse(text);
   } catch (error) {
+    if (!text.startsWith(BEGINNING)) throw noCheckpoint(source);
     throw new HealixError(
       'bad-checkpoint',
       `${source} is not a whole checkpoint (${(error as Error).message}); start the run again without it`,
     );
   }
-  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof value !== 'object' || value === null || !('version' in value && 'identity' in value))
+    throw noCheckpoint(source);
+  const { version } = value;
   if (version !== CHECKPOINT_VERSION) {
     throw new HealixError(
       'bad-checkpoint',
@@ -138,21 +143,10 @@ export function parseCheckpoint(text: string, source: string): RunState {
   return parsed.data;
 }
 
-/** Throws `HealixError` naming every setting in which a saved run differs from the one that wants to resume it. */
-export function checkIdentity(saved: RunIdentity, wanted: RunIdentity): void {
-  const names = Object.keys(wanted) as (keyof RunIdentity)[];
-  const differing = names.filter((name) => JSON.stringify(saved[name]) !== JSON.stringify(wanted[name]));
-  if (differing.length === 0) return;
-  const lines = differing.map(
-    (name) => `  ${name}: the checkpoint has ${brief(saved[name])}, this run ${brief(wanted[name])}`,
+function noCheckpoint(source: string): HealixError {
+  return new HealixError(
+    'bad-checkpoint',
+    `${source} is no checkpoint of healix\n` +
+      'Give --resume the file that the stopped run named, its --out with .checkpoint at the end; a pack to start from goes to --from.',
   );
-  throw new HealixError(
-    'other-run',
-    `the checkpoint belongs to another run:\n${lines.join('\n')}\nResume with the same options, or start again without it.`,
-  );
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -57,17 +57,10 @@ export function plan(wishes: Wishes, needs: Needs = { archive: true }): Plan {
   const evolving = 1 - FINAL_SHARE - (needs.archive ? ARCHIVE_SHARE : 0);
   const budget = wishes.trials ?? wishedTrials(wishes, needs, evolving);
   const islands = wishes.islands ?? needs.islands ?? (budget < ISLANDS_FROM_TRIALS ? 1 : DEFAULT_ISLANDS);
-  const population = Math.floor(
-    (wishes.population ?? (wishes.generations === undefined ? defaultPopulation(budget) : DEFAULT_POPULATION)) /
-      islands,
-  );
-  if (population < POPULATION_MIN) {
-    const needed = islands * POPULATION_MIN;
-    throw new HealixError(
-      'bad-plan',
-      `${islands} island(s) need a population of at least ${needed}; raise it or use fewer`,
-    );
-  }
+  const wholePopulation =
+    wishes.population ?? (wishes.generations === undefined ? defaultPopulation(budget) : DEFAULT_POPULATION);
+  const population = Math.floor(wholePopulation / islands);
+  if (population < POPULATION_MIN) throw new HealixError('bad-plan', tooFew(wholePopulation, islands, wishes));
   // Sum of replications over all generations that the budget pays for.
   const affordable = (budget * evolving) / (population * islands);
   const { first, last } = growth(budget, needs);
@@ -90,6 +83,19 @@ export function plan(wishes: Wishes, needs: Needs = { archive: true }): Plan {
         ? spread(generations, affordable, last / first)
         : new Array<number>(generations).fill(needs.replications),
   };
+}
+
+/** Says which options do not go together, by their names on the command line, and what each could be instead. */
+function tooFew(population: number, islands: number, wishes: Wishes): string {
+  const needed = islands * POPULATION_MIN;
+  const [ofIslands, ofPopulation] = [wishes.islands, wishes.population].map((wished) =>
+    wished === undefined ? ' (which follows from the other options)' : '',
+  );
+  const fewer = Math.floor(population / POPULATION_MIN);
+  return (
+    `--islands ${islands}${ofIslands} needs a --population of at least ${needed}, not ${population}${ofPopulation}: ` +
+    `say --population ${needed} or more${fewer < 1 || islands === 1 ? '' : `, or --islands ${fewer}${fewer > 1 ? ' or fewer' : ''}`}`
+  );
 }
 
 /**

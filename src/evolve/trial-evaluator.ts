@@ -27,8 +27,11 @@ export interface TrialSetup {
   readonly horizonS?: number;
 }
 
-/** Steps after which a trial is given up as lost: several times what a usual hour needs, see `npm run bench`. */
-const STEPS_MAX = 15_000;
+/**
+ * Steps after which a trial is given up as lost. Far beyond what any strategy worth having needs: agents are woken by every letter, and
+ * take up to 60,000 in an hour. What is cut off looks worse than it is, and would be bred away.
+ */
+export const STEPS_MAX = 200_000;
 /** Scenarios kept ready: a generation's, shared by all its genomes. */
 const SCENARIOS_KEPT = 256;
 /** Scores are lost user-minutes per thousand that a fleet could lose, so that fleets of different traffic weigh alike. */

@@ -18,6 +18,7 @@ export function assumptions(fleet: Fleet): string[] {
     `every call takes one call to each dependency, ${SERVICE_MS} ms of work, and workers enough that nobody is more than ${100 * UTILISATION} % busy: measure, and correct workers and serviceMs`,
     'each layer waits 0.6 times as long as its caller, with 3 attempts and at most 0.2 retries per call',
     ...notes,
+    ...budgetWords(fleet),
     ...(optional.length === 0
       ? []
       : [
@@ -41,8 +42,24 @@ export function protectedOf({ services }: Fleet): string[] {
   return services.filter(({ isStore, hasVolume }) => isStore && hasVolume).map(({ id }) => id);
 }
 
-export function minHealthyOf({ services, minHealthy }: Fleet): number {
-  return minHealthy ?? (services.every(({ replicas }) => replicas.min > 1) ? 1 : 0);
+/**
+ * Of every service alike, so never more than the smallest can do without: with as many as it has, its replicas could not be taken away
+ * for a restart, one after the other.
+ */
+export function minHealthyOf({ services, budgets }: Fleet): number {
+  const spare = Math.max(0, Math.min(...services.map(({ replicas }) => replicas.min)) - 1);
+  const asked = budgets.length === 0 ? 1 : Math.min(...budgets.map(({ minAvailable }) => minAvailable));
+  return Math.min(asked, spare);
+}
+
+function budgetWords(fleet: Fleet): string[] {
+  const taken = minHealthyOf(fleet);
+  const more = fleet.budgets.filter(({ minAvailable }) => minAvailable > taken);
+  if (more.length === 0) return [];
+  const words = more.map(({ name, minAvailable }) => `${minAvailable} of ${name}`).join(', ');
+  return [
+    `minHealthy is ${taken} in the fleet file: it holds for every service, and a larger one would keep the smallest from being restarted. PodDisruptionBudgets that ask for more are not taken: minAvailable ${words}`,
+  ];
 }
 
 /** What was assumed of single services, the same of several in one line. */

@@ -71,6 +71,7 @@ type Key =
   | 'scaleTargetRef'
   | 'scheme'
   | 'selector'
+  | 'serviceName'
   | 'services'
   | 'source'
   | 'spec'

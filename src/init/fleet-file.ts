@@ -6,7 +6,7 @@ import { placeWords } from './problems.ts';
 import { comment, list, word } from './words.ts';
 
 export function fleetFile(fleet: Fleet): string {
-  const { name, services, files, minHealthy } = fleet;
+  const { name, services, files } = fleet;
   const isOneHost = services.every(({ workload }) => workload.kind !== 'kubernetes');
   const guarded = protectedOf(fleet);
   return [
@@ -33,7 +33,7 @@ export function fleetFile(fleet: Fleet): string {
     '# Limits that no strategy crosses, in simulation and for real.',
     'guard:',
     '  restartsPer10Min: 5              # of one service',
-    `  minHealthy: ${minHealthy === null ? `${minHealthyOf(fleet)}                    # replicas that must serve while another is taken away` : `${minHealthy}                    # the least minAvailable of the PodDisruptionBudgets`}`,
+    `  minHealthy: ${minHealthyOf(fleet)}                    # replicas that must serve while another is taken away`,
     '  maxDisabledShare: 0.34           # of the replicas of a service at once; one is always allowed',
     '  inFlight: 3                      # disruptive actions at once',
     `  protected: ${list(guarded)}${guarded.length === 0 ? '                    # services that only people touch' : ''}`,

@@ -61,13 +61,18 @@ export interface RawService {
   readonly notes: readonly string[];
 }
 
+/** Replicas that a PodDisruptionBudget keeps up. */
+export interface Budget {
+  readonly name: string;
+  readonly minAvailable: number;
+}
+
 export interface RawFleet {
   readonly name: string;
   /** Files that it was read from, relative to the folder. */
   readonly files: readonly string[];
   readonly services: readonly RawService[];
-  /** Healthy replicas that a PodDisruptionBudget asks for; null without one. */
-  readonly minHealthy: number | null;
+  readonly budgets: readonly Budget[];
   readonly notes: readonly string[];
 }
 

@@ -94,7 +94,7 @@ export async function askForFleet(asker: Asker, folderName: string): Promise<{ r
           });
     services.push(asked(id, command, port, path, needs));
   }
-  const raw: RawFleet = { name, files: [], services, minHealthy: null, notes: [] };
+  const raw: RawFleet = { name, files: [], services, budgets: [], notes: [] };
   const called = new Set(services.flatMap(({ needs }) => needs.map(({ service }) => service)));
   asker.say('');
   const entries = await asker.ask(

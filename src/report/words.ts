@@ -1,4 +1,6 @@
 /** Numbers and phrases of a report. The digits are those of the tables on the command line, with thousands set apart. */
+
+import { hasInterval } from '../../strategies/certainty.ts';
 import { number } from '../cli/output.ts';
 import type { Estimate } from '../evolve/compare.ts';
 
@@ -10,8 +12,9 @@ export function amount(value: number, scale = value): string {
   return value < 0 && /[1-9]/.test(text) ? `\u2212${text}` : text;
 }
 
-/** `25,774 [22,101 to 29,830]` */
-export function interval({ mean, ci95: [lo, hi] }: Estimate): string {
+/** `25,774 [22,101 to 29,830]`, or `25,774` of a single scenario. */
+export function interval({ mean, ci95: [lo, hi] }: Estimate, scenarios: number): string {
+  if (!hasInterval(scenarios)) return amount(mean);
   const scale = Math.max(Math.abs(lo), Math.abs(hi));
   return `${amount(mean, scale)} [${amount(lo, scale)} to ${amount(hi, scale)}]`;
 }

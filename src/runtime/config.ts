@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { HealixError } from '../errors.ts';
+import { diskReason, HealixError } from '../errors.ts';
 import { asObject, looseServices } from './config/loose.ts';
 import { checkPaths } from './config/paths.ts';
 import { checkPlaces } from './config/place-checks.ts';
@@ -41,7 +41,7 @@ export type ParsedConfig =
  * one. Looks at the files and folders that the config names, and changes none.
  */
 export function parseConfig(text: string, folder: string): ParsedConfig {
-  const yaml = parseYaml(text);
+  const yaml = parseYaml(text, 'config');
   if (yaml.kind === 'bad') return yaml;
   const shape = configSchema.safeParse(yaml.data);
   const config = asObject(yaml.data);
@@ -80,11 +80,15 @@ export function loadConfig(path: string): RuntimeConfig {
 function readText(path: string): string {
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw new Error('not a file');
+    // A folder is told of by the read.
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error('it is no regular file');
     if (stats.size > CONFIG_BYTES_MAX) throw new Error(`larger than ${CONFIG_BYTES_MAX} bytes`);
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const message = `Cannot read the config ${path}: ${(error as Error).message}.`;
+    const message =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `There is no config ${path}.\nWrite one with healix init, or give the path of yours (healix run takes it with --config).`
+        : `Cannot read the config ${path}: ${diskReason(error)}.`;
     throw new HealixError('unreadable-config', message, { cause: error });
   }
 }

@@ -77,8 +77,8 @@ export interface HealingLoop {
   settle(action: number, service: number, result: Outcome['result']): Promise<void>;
   /** Actions under way. */
   readonly underWay: number;
-  /** Begins nothing more, waits for what is under way, writes the memory down. */
-  close(): Promise<void>;
+  /** Begins nothing more, waits for what is under way (or calls it off, which ends it sooner), writes the memory down. */
+  close(how?: { readonly callOff: boolean }): Promise<void>;
 }
 
 /** The healer's memory is written down after so many inputs. */
@@ -90,6 +90,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   const { healer, memory, services, actuator, journal, clock } = parts;
   const abort = new AbortController();
   const underWay = new Set<Promise<void>>();
+  /** What the healer is being told: what it decides may not have been begun. */
+  const telling = new Set<Promise<unknown>>();
   let inputs = 0;
   /** The journal lacks something that the memory knows. */
   let isBehind = false;
@@ -127,7 +129,13 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     }
   };
 
-  const tell = async (input: HealInput): Promise<readonly Action[]> => {
+  const tell = (input: HealInput): Promise<readonly Action[]> => {
+    const run = tellOne(input).finally(() => telling.delete(run));
+    telling.add(run);
+    return run;
+  };
+
+  const tellOne = async (input: HealInput): Promise<readonly Action[]> => {
     if (isClosing && input.kind !== 'outcome') return NO_ACTIONS;
     const written = write({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
     const actions = healer.heal(memory, input);
@@ -200,6 +208,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     question: number | null,
   ): Promise<Effect> => {
     if (parts.dryRun) return { kind: 'unsupported', reason: 'dry run' };
+    // A person is called all the same: nobody would think of it again.
+    if (isClosing && action.kind !== 'escalate') return { kind: 'failed', reason: 'healix takes no more orders' };
     if (!isWritten && !HARMLESS.has(action.kind)) {
       return { kind: 'failed', reason: 'the journal cannot be written: nothing risky is begun' };
     }
@@ -255,11 +265,12 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     get underWay() {
       return underWay.size;
     },
-    async close() {
+    async close({ callOff } = { callOff: false }) {
       isClosing = true;
+      if (callOff) abort.abort();
       waker?.cancel();
       parts.approvals?.denyAll('healix takes no more orders');
-      while (underWay.size > 0) await Promise.all(underWay);
+      while (underWay.size + telling.size > 0) await Promise.allSettled([...underWay, ...telling]);
       await write({ kind: 'memory', atMs: clock.now(), memory: structuredClone(memory) });
     },
   };

@@ -46,6 +46,13 @@ export type Coordination =
 
 export const BASIC: Coordination = { level: 'basic' };
 
+/** What a verdict may cite. */
+export function articlesOf(coordination: Coordination): readonly string[] {
+  if (coordination.level === 'basic') return [];
+  const { articles, otherwise } = coordination.law.constitution;
+  return [otherwise, ...articles].map(({ id }) => id);
+}
+
 /** What is read of any healer's memory. */
 export interface HealerMemory {
   readonly guard: FleetMemory['guard'];

@@ -20,6 +20,9 @@ export async function takeOrder(
   const { config, loop, memory } = setup;
   const index = config.services.findIndex(({ id }) => id === service);
   if (index < 0) return { kind: 'unknown-service' };
+  const isOfCalls = order === 'isolate' || order === 'release';
+  if (isOfCalls && !site.actuator.can(service).has('circuit-break'))
+    return { kind: 'refused', reason: 'it has no gateway that calls go through' };
   const atMs = site.clock.now();
   site.tell({ kind: 'ordered', atMs, service, order });
   const taught = orderLesson(setup, site, service, { order, by }, atMs);

@@ -3,8 +3,9 @@
  * of which the healer was not told how they ended.
  */
 import { createHash } from 'node:crypto';
-import type { Healer, HealInput, Outcome } from '../../strategies/contract.ts';
+import type { ActionKind, Healer, HealInput, Outcome } from '../../strategies/contract.ts';
 import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
+import type { FleetMemory } from '../../strategies/memory.ts';
 import { epochOf } from './coordination/team-memory.ts';
 import type { HealerMemory } from './in-use.ts';
 import type { JournalEntry, ProcessRecord } from './ports.ts';
@@ -29,6 +30,7 @@ export interface Resumed {
 /** An action that the healer still waits for. */
 export interface Unsettled {
   readonly action: number;
+  readonly kind: ActionKind;
   /** Index in the roster that the memory is for. */
   readonly service: number;
   /** Without an effect in the journal it counts as failed: nobody knows whether it was begun. */
@@ -151,11 +153,19 @@ function unsettledOf(
   untold: ReadonlyMap<number, Outcome['result']>,
 ): Unsettled[] {
   const all = new Map<number, Unsettled>();
-  for (const { id, service } of (memory as Partial<HealerMemory> | null)?.guard?.flights ?? [])
-    all.set(id, { action: id, service, result: untold.get(id) ?? 'failed', isOpen: open.has(id) });
+  for (const { id, kind, service } of (memory as Partial<HealerMemory> | null)?.guard?.flights ?? [])
+    all.set(id, { action: id, kind, service, result: untold.get(id) ?? 'failed', isOpen: open.has(id) });
   for (const [id, { action }] of open)
-    all.set(id, { action: id, service: action.service, result: 'failed', isOpen: true });
+    all.set(id, { action: id, kind: action.kind, service: action.service, result: 'failed', isOpen: true });
   return [...all.values()];
+}
+
+/** A person who was perhaps never told is called again: twice is better than not at all. */
+export function callAgain(memory: FleetMemory, unsettled: readonly Unsettled[]): void {
+  for (const { kind, service } of unsettled) {
+    const known = memory.services[service];
+    if (kind === 'escalate' && known !== undefined) known.episode.escalated = 0;
+  }
 }
 
 /** Which process was the last of each replica. One that ended by itself stays listed: to start it anew is for the healer to decide. */

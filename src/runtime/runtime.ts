@@ -5,13 +5,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
-import { packageVersion } from '../package-root.ts';
 import type { Decided, HumanWord, Waiting } from './approvals.ts';
 import { type RuntimeConfig, rosterOf } from './config.ts';
 import { agentsStatus } from './coordination/status.ts';
 import { coordinationOf } from './coordination/wanted.ts';
 import type { HistoryRow } from './history.ts';
-import { type Coordination, carried, healerInUse, keptTeam, levelEntry } from './in-use.ts';
+import { articlesOf, type Coordination, carried, healerInUse, keptTeam, levelEntry } from './in-use.ts';
 import { type Insight, insightOf } from './insight.ts';
 import type { Lesson } from './lesson.ts';
 import { type Ordered, takeOrder } from './orders.ts';
@@ -19,10 +18,10 @@ import { PROBE_LEVELS, type ProcessRecord } from './ports.ts';
 import { plannedProbes } from './probes/from-config.ts';
 import { PushBoard, type Reported } from './probes/push.ts';
 import { isReady } from './ready.ts';
-import { changesOf, type Reloaded, refusalOf } from './reload.ts';
+import { changesOf, type Reloaded, refusalOf, taken } from './reload.ts';
 import { rosterDigest } from './resume.ts';
 import { ProbeSchedule } from './schedule.ts';
-import { announcePorts, managed, type Setup, type Site, setUp } from './site.ts';
+import { announcePorts, infoOf, managed, reopened, type Setup, type Site, setUp } from './site.ts';
 import { answerLesson, incidentOf } from './situation.ts';
 import { type FleetStatus, fleetHealth, type ServiceStatus, statusesOf } from './status.ts';
 import { signalOf, statusOf, targetOf, type WatchParts } from './watch.ts';
@@ -51,6 +50,7 @@ export class Runtime {
     signs.connect({
       status: () => this.status(),
       agents: () => agentsStatus(this.#setup.memory, this.#setup.roster, site.clock.now()),
+      articles: () => articlesOf(this.#setup.coordination),
       refusals: () => this.#setup.memory.guard.refusals,
       requests: (service) => traffic.requests(service),
       underWay: () => this.#setup.loop.underWay,
@@ -172,7 +172,7 @@ export class Runtime {
     await this.#reloading;
     await this.#rest();
     this.#schedule.close();
-    await this.#setup.loop.close();
+    await this.#setup.loop.close({ callOff: true });
     this.#site.approvals.close();
     await actuator.close(how);
     await traffic.close();
@@ -184,30 +184,35 @@ export class Runtime {
   }
 
   async #reload(config: RuntimeConfig, by: string): Promise<Reloaded> {
-    const { actuator, traffic, clock, write, tell, inUse, wanted } = this.#site;
+    const { actuator, traffic, clock, write, inUse, wanted, reportsTo } = this.#site;
     const before = this.#setup;
     const refusal = this.#isAtRest ? 'healix is stopping' : refusalOf(before.config, config);
     if (refusal !== null) return { kind: 'refused', reason: refusal };
+    const roster = rosterOf(config);
+    const services = config.services.map((service) => managed(service, config.stateDir, reportsTo));
     let coordination: Coordination;
+    let healer: Setup['healer'];
+    let changes: readonly string[];
     try {
       coordination = coordinationOf(wanted, config);
+      changes = changesOf(before, { config, coordination });
+      if (changes.length === 0) return taken(this.#site, config, changes);
+      healer = healerInUse(inUse, config.policies, coordination);
       await traffic.reconfigure(config);
     } catch (error) {
       if (error instanceof HealixError) return { kind: 'refused', reason: error.message };
       throw error;
     }
-    // What is under way ends under the old config: nothing is told to a healer that does not know of it.
-    await this.#rest();
-    await before.loop.close();
     try {
-      const roster = rosterOf(config);
-      const healer = healerInUse(inUse, config.policies, coordination);
+      // What is under way ends under the old config: nothing is told to a healer that does not know of it.
+      await this.#rest();
+      await before.loop.close({ callOff: false });
       const isSameTeam =
         rosterDigest(roster) === rosterDigest(before.roster) &&
         isDeepStrictEqual(levelEntry(coordination), levelEntry(before.coordination));
       const kept = isSameTeam ? keptTeam(before.memory, healer, roster) : null;
       const memory = kept ?? carried(before.memory, healer, roster);
-      const leaving = actuator.reconfigure(config.services.map((service) => managed(service, config)));
+      const leaving = actuator.reconfigure(services);
       this.#setup = setUp(this.#site, config, coordination, roster, healer, memory);
       const atMs = clock.now();
       await Promise.all([
@@ -220,16 +225,17 @@ export class Runtime {
       ]);
       await actuator.start();
       announcePorts(actuator, traffic);
+    } catch (error) {
+      // The loop before has ended: whatever went wrong, the services must be healed.
+      if (this.#setup === before) this.#setup = reopened(this.#site, before);
+      throw error;
     } finally {
       this.#startProbes();
       this.#isAtRest = false;
       this.#arm();
     }
     await this.#site.signs.reconfigure(config);
-    const changes = changesOf(before.config, config);
-    tell({ kind: 'reloaded', atMs: clock.now(), changes });
-    for (const text of config.warnings) tell({ kind: 'warning', atMs: clock.now(), text });
-    return { kind: 'done', changes };
+    return taken(this.#site, config, changes);
   }
 
   #startProbes(): void {
@@ -287,8 +293,4 @@ export class Runtime {
     for (const { id, tier, status, reason } of this.status())
       tell({ kind: 'health', atMs: clock.now(), service: id, tier, status, reason });
   }
-}
-
-function infoOf({ config, coordination }: Setup, pack: string) {
-  return { fleet: config.name, version: packageVersion(), pack, level: coordination.level };
 }

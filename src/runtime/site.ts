@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { Action, Healer, Roster } from '../../strategies/contract.ts';
 import type { Network } from '../../strategies/coordinate/network.ts';
+import { packageVersion } from '../package-root.ts';
 import type { ManagedService } from './actuators/managed-service.ts';
 import type { ProcessActuator } from './actuators/process-actuator.ts';
 import type { Approvals } from './approvals.ts';
 import type { RuntimeConfig, ServiceConfig } from './config.ts';
 import type { Control } from './control/control.ts';
-import { tokenOf } from './control/open-control.ts';
 import { reportToken } from './control/report-token.ts';
 import type { Wanted } from './coordination/wanted.ts';
 import type { Tell } from './events.ts';
@@ -41,6 +41,14 @@ export interface Site {
   readonly startedAtMs: number;
   /** Null when nobody may ask over the network. */
   readonly control: Control | null;
+  readonly reportsTo: ReportsTo;
+}
+
+/** Where services report in: it stays where it was at the start, whatever a later config says. */
+export interface ReportsTo {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
 }
 
 /** What follows from the config, and is replaced with it. */
@@ -80,20 +88,24 @@ export function setUp(
   return { config, coordination, roster, healer, memory, loop };
 }
 
+/** The same, with a loop that is at work. */
+export function reopened(site: Site, { config, coordination, roster, healer, memory }: Setup): Setup {
+  return setUp(site, config, coordination, roster, healer, memory);
+}
+
 function approvalMs(config: RuntimeConfig, { service, kind }: Action): number | null {
   const { approve, approveS } = config.policies[config.services[service]!.tier];
   return approve.includes(kind) ? approveS * 1000 : null;
 }
 
 /** A service that reports in by itself is told where to, and by which word. */
-export function managed(service: ServiceConfig, config: RuntimeConfig): ManagedService {
-  const logFolder = join(config.stateDir, 'logs');
+export function managed(service: ServiceConfig, stateDir: string, { host, port, token }: ReportsTo): ManagedService {
+  const logFolder = join(stateDir, 'logs');
   if (!service.probes.some(({ look }) => look.kind === 'push')) return { ...service, logFolder };
-  const { host, port } = config.control;
   const address = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host;
   const env = {
     HEALIX_REPORT_URL: `http://${address}:${port}/report/${service.id}/{replica}`,
-    HEALIX_REPORT_TOKEN: reportToken(tokenOf(config), service.id),
+    HEALIX_REPORT_TOKEN: reportToken(token, service.id),
   };
   return { ...service, env: { ...env, ...service.env }, logFolder };
 }
@@ -106,4 +118,9 @@ export function announcePorts(actuator: ProcessActuator, traffic: TrafficControl
       slots.map(({ state }) => (state.kind === 'empty' ? null : (state.record?.port ?? null))),
     );
   }
+}
+
+/** What metrics call what is at work. */
+export function infoOf({ config, coordination }: Setup, pack: string) {
+  return { fleet: config.name, version: packageVersion(), pack, level: coordination.level };
 }

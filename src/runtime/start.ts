@@ -30,7 +30,7 @@ import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
 import { Lessons } from './lessons.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
-import { type Resumed, resume, rosterDigest } from './resume.ts';
+import { callAgain, type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
 import { backgroundClock } from './signs/background-clock.ts';
 import { openSigns } from './signs/open-signs.ts';
@@ -131,12 +131,13 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     let asked: Controlled | null = null;
     let runtime: Runtime | null = null;
     control = await openControl(() => asked, config, options.shown);
+    const reportsTo = { host: config.control.host, port: control.port, token: tokenOf(config) };
     const gateways = await openTraffic(config, Math.random, (reason) =>
       tell({ kind: 'trouble', atMs: clock.now(), reason }),
     );
     traffic = gateways;
     const actuator: ProcessActuator = new ProcessActuator({
-      services: config.services.map((service) => managed(service, config)),
+      services: config.services.map((service) => managed(service, config.stateDir, reportsTo)),
       stateFolder: config.stateDir,
       clock,
       gateway: traffic,
@@ -155,8 +156,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       },
     });
     // Before any call can reach a replica.
-    for (const measure of standingIn(memory, inUse))
-      await traffic.act(measure, config.services[measure.service]!.id, new AbortController().signal);
+    for (const measure of standingIn(memory, inUse, resumed.isSameFleet ? resumed.unsettled : [])) {
+      const { id, actions } = config.services[measure.service]!;
+      // What is done by the service's own command was never the gateway's to do, nor would it be to undo.
+      if (!actions.has(measure.kind)) await traffic.act(measure, id, new AbortController().signal);
+    }
     const adoptions = await actuator.adopt(resumed.processes);
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
@@ -187,6 +191,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       lessons,
       startedAtMs,
       control,
+      reportsTo,
     };
     const setup = setUp(site, config, coordination, roster, healer, memory);
     for (const { action, service, result, isOpen } of resumed.unsettled) {
@@ -242,6 +247,7 @@ function memoryFrom(
 ): HealerMemory {
   const memory = resumed.memory as HealerMemory | null;
   if (memory === null) return startedAbove(healer, roster, resumed.epoch);
+  if (isFleetMemory(memory)) callAgain(memory, resumed.unsettled);
   if (resumed.isSameFleet) {
     healer.heal(memory, { kind: 'config', atMs, guard: roster.guard });
     // Agents of another level, or judged by other rules, start anew.

@@ -53,12 +53,18 @@ export async function openTraffic(
       });
       open = new Set(gateway.services);
       for (const service of totals.keys()) if (!open.has(service)) totals.delete(service);
-      for (const place of out) if (!open.has(place.slice(0, place.lastIndexOf('/')))) out.delete(place);
+      const slots = new Map(next.services.map(({ id, replicas }) => [id, replicas.max]));
+      for (const place of out) {
+        const cut = place.lastIndexOf('/');
+        const service = place.slice(0, cut);
+        // A slot that is there again one day holds another replica, of which nobody said that it should be out.
+        if (!open.has(service) || Number(place.slice(cut + 1)) >= slots.get(service)!) out.delete(place);
+      }
       for (const service of portsOf.keys()) if (!open.has(service)) portsOf.delete(service);
     },
     can: (service) => kindsOf(gateway, open, service),
     act(action, service) {
-      return Promise.resolve(carryOut(gateway, open, out, portsOf.get(service) ?? [], action, service));
+      return Promise.resolve(carryOut(gateway, open, out, portsOf.get(service), action, service));
     },
     async drain(service, replica) {
       if (!open.has(service)) return () => {};
@@ -125,7 +131,7 @@ function carryOut(
   gateway: Gateway,
   open: ReadonlySet<string>,
   out: Set<string>,
-  ports: readonly (number | null)[],
+  ports: readonly (number | null)[] | undefined,
   action: GatewayAction,
   service: string,
 ): Effect {
@@ -135,12 +141,13 @@ function carryOut(
       gateway.setAdmit(service, action.admit);
       return { kind: 'done', detail: `${Math.round(100 * action.admit)} % of calls are let through` };
     case 'reroute': {
-      if (action.out && isLastInRotation(ports, out, action.replica, service))
+      // Before any replica is known, at a start, what stood before is put in force again.
+      if (action.out && ports !== undefined && isLastInRotation(ports, out, action.replica, service))
         return { kind: 'failed', reason: `${service} has no other replica in rotation` };
       if (action.out) out.add(`${service}/${action.replica}`);
       else out.delete(`${service}/${action.replica}`);
       // Of a slot that is empty it is remembered.
-      if (ports[action.replica] != null) gateway.setRotation(service, action.replica, !action.out);
+      if (ports?.[action.replica] != null) gateway.setRotation(service, action.replica, !action.out);
       return { kind: 'done' };
     }
     case 'fallback':

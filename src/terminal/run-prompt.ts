@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { unreachable } from '../../strategies/contract.ts';
 import { HealixError } from '../errors.ts';
-import type { FleetStatus } from '../runtime/status.ts';
+import type { FleetStatus, ServiceStatus } from '../runtime/status.ts';
 import type { Ask } from './feed.ts';
 import { carryOut } from './orders.ts';
 import { complete, type Names, PROMPT_HELP, readTyped, type Typed } from './prompt.ts';
@@ -19,6 +19,16 @@ export interface PromptOptions {
   /** Of the whole fleet, or of one service. */
   readonly statusText: (status: FleetStatus, service: string | null) => string;
   readonly paint: (text: string, tone: 'good' | 'bad') => string;
+  /** For machines: each line that was typed is answered by one JSON object on one line. */
+  readonly isJson?: boolean;
+}
+
+/** What comes of one line. */
+interface Answer {
+  /** Whether it was understood and taken. */
+  readonly ok: boolean;
+  readonly said?: string;
+  readonly status?: FleetStatus | ServiceStatus;
 }
 
 const HISTORY_MAX = 200;
@@ -67,42 +77,52 @@ export async function runPrompt(options: PromptOptions): Promise<boolean> {
       if (typed.kind !== 'quit' && typed.kind !== 'help') typed = { kind: 'wrong', reason: error.message };
     }
     if (typed.kind === 'quit') break;
-    isFine = (await answer(typed, status, options, say)) && isFine;
+    const answer = await answerTo(typed, status, options.ask);
+    if (answer !== null)
+      say(
+        options.isJson === true ? JSON.stringify({ typed: text, ...answer }) : textOf(answer, typed, status, options),
+      );
+    isFine = answer?.ok !== false && isFine;
     if (isTerminal) lines.prompt();
   }
   lines.close();
   return isFine;
 }
 
-/** Whether it was understood and taken. */
-async function answer(
-  typed: Typed,
-  status: FleetStatus | null,
-  { ask, statusText, paint }: PromptOptions,
-  say: (text: string) => void,
-): Promise<boolean> {
+/** Null where there is nothing to say. */
+async function answerTo(typed: Typed, status: FleetStatus | null, ask: Ask): Promise<Answer | null> {
   switch (typed.kind) {
     case 'nothing':
     case 'quit':
-      return true;
+      return null;
     case 'help':
-      for (const text of PROMPT_HELP) say(text);
-      return true;
+      return { ok: true, said: PROMPT_HELP.join('\n') };
     case 'wrong':
-      say(paint(inline(typed.reason), 'bad'));
-      return false;
-    case 'status':
-      if (status !== null) say(statusText(status, typed.service).trimEnd());
-      return true;
+      return { ok: false, said: typed.reason };
+    case 'status': {
+      const shown = typed.service === null ? status : status?.services.find(({ id }) => id === typed.service);
+      return shown === null || shown === undefined ? null : { ok: true, status: shown };
+    }
     case 'order':
     case 'decide': {
       const notice = await carryOut(effectOf(typed, status), ask);
-      if (notice !== null) say(paint(inline(notice.text), notice.tone === 'bad' ? 'bad' : 'good'));
-      return notice?.tone !== 'bad';
+      return notice === null ? null : { ok: notice.tone !== 'bad', said: notice.text };
     }
     default:
       return unreachable(typed);
   }
+}
+
+/** The same for a person. */
+function textOf(
+  { ok, said = '' }: Answer,
+  typed: Typed,
+  status: FleetStatus | null,
+  { statusText, paint }: PromptOptions,
+): string {
+  if (typed.kind === 'help') return said;
+  if (typed.kind === 'status' && status !== null) return statusText(status, typed.service).trimEnd();
+  return paint(inline(said), ok ? 'good' : 'bad');
 }
 
 function effectOf(typed: Extract<Typed, { kind: 'order' | 'decide' }>, status: FleetStatus | null): Effect {

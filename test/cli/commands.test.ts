@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readFleet } from '../../src/fleets.ts';
 import { readPack, writePack } from '../../src/packs.ts';
-import { type Calls, fakePack, fakeRunners, healix } from './fakes.ts';
+import { paragraph } from '../../strategies/explain-words.ts';
+import { type Calls, fakeIo, fakePack, fakeRunners, healix } from './fakes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'healix-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -101,6 +102,17 @@ describe('explain', () => {
     });
   });
 
+  it('is as wide as the terminal where that is narrow, and as ever in a pipe', async () => {
+    const runbook = `${paragraph(Array(60).fill('word').join(' '), '- ').join('\n')}\n`;
+    const runners = fakeRunners({ explain: async () => runbook });
+    const narrow = await healix(['explain', pack], runners, fakeIo({ tty: true, columns: 80 }));
+    expect(narrow.out.replace(/\s+/g, ' ')).toBe(runbook.replace(/\s+/g, ' '));
+    // "- ", then fifteen words of four letters and the blanks between them.
+    expect(narrow.out.split('\n').map(({ length }) => length)).toEqual([76, 76, 76, 76, 0]);
+    expect((await healix(['explain', pack], runners, fakeIo({ tty: true, columns: 120 }))).out).toBe(runbook);
+    expect((await healix(['explain', pack], runners, fakeIo({ columns: 80 }))).out).toBe(runbook);
+  });
+
   it('refuses what is no pack', async () => {
     const { code, err } = await healix(['explain', file('none')]);
     expect(code).toBe(2);
@@ -169,6 +181,8 @@ describe('fleet', () => {
       ],
     });
     expect((await healix(['fleet', 'list'])).out).toContain('otel-demo');
+    const unknown = await healix(['fleet', 'show', 'nosuch']);
+    expect(unknown.err).toContain('Shipped fleets: online-boutique, otel-demo, teastore.');
   });
 
   it('shows a fleet as written, and with --json with its defaults filled in, which reads back the same', async () => {
@@ -207,6 +221,9 @@ describe('pack', () => {
       seal: { kind: 'unsigned' },
     });
     expect((await healix(['pack', 'verify', pack, '--key', file('public.pem')])).code).toBe(2);
+    const isFolder = await healix(['pack', 'verify', pack, '--key', file('.')]);
+    expect([isFolder.code, isFolder.out]).toEqual([2, '']);
+    expect(isFolder.err).toContain('cannot be read: it is a folder, give the path of a file');
   });
 
   it('refuses an edited pack', async () => {

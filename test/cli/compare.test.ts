@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { comparisonTable } from '../../src/cli/comparison-table.ts';
 import { writePack } from '../../src/packs.ts';
 import { comparisonSchema } from '../../strategies/pack.ts';
-import { type Calls, fakeComparison, fakePack, fakeRunners, healix } from './fakes.ts';
+import { type Calls, fakeComparison, fakeIo, fakePack, fakeRunners, healix } from './fakes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'healix-compare-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -155,6 +155,15 @@ describe('the table of a comparison', () => {
     expect(comparisonTable(undecided, plain)).toContain('undecided');
   });
 
+  it('of one scenario has no intervals and no verdict', () => {
+    const one = comparisonTable({ ...fakeComparison(), scenarios: 1 }, plain);
+    expect(one).toContain('fleet online-boutique, 1 scenario of seed friday');
+    expect(one).toContain('One scenario has no interval and proves nothing.');
+    expect(one).toMatch(/^ {2}kubernetes +-900\.0 +150\/40\/10 {2}undecided$/m);
+    expect(one).not.toMatch(/\[|95 %|loses/);
+    expect(Math.max(...one.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+
   it('fits 100 columns with long names and large numbers', () => {
     const wide = fakeComparison('online-boutique', 'a-name-that-is-much-longer-than-any-column');
     for (const score of wide.strategies) {
@@ -171,6 +180,43 @@ describe('the table of a comparison', () => {
     );
     expect(widest).toBeGreaterThan(80);
     expect(widest).toBeLessThanOrEqual(100);
+  });
+
+  it('leaves out the columns that matter least on a narrow terminal, says so, and breaks its words', () => {
+    const wide = fakeComparison('online-boutique', 'a-name-that-is-much-longer-than-any-column');
+    for (const score of wide.strategies) score.lostUserMinutes = { mean: 123_456.7, ci95: [101_234.5, 145_678.9] };
+    const at = (columns: number): string => comparisonTable(wide, plain, columns);
+    for (const columns of [80, 88, 95, 100, 120])
+      for (const line of at(columns).split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    const heads = [100, 95, 88, 80].map(
+      (columns) =>
+        at(columns)
+          .split('\n')[1]!
+          .match(/collat|repl-h|unrec/g) ?? [],
+    );
+    expect(heads).toEqual([['collat', 'repl-h', 'unrec'], ['collat', 'repl-h'], ['collat'], []]);
+    expect(at(88).replace(/\s+/g, ' ')).toContain('Left out in so few columns: repl-h, unrec (');
+    expect(at(88)).not.toContain('replica-hours');
+    expect(at(80).replace(/\s+/g, ' ')).toContain(
+      'actions. Left out in so few columns: collat, repl-h, unrec (--json has',
+    );
+    expect(at(100)).not.toContain('Left out');
+    expect(at(Number.POSITIVE_INFINITY)).not.toContain('Left out');
+  });
+
+  it('breaks what stands below the table on a narrow terminal, and nothing in a pipe', async () => {
+    const argv = ['compare', '--pack', pack, '--tier', 'both', '--faults', 'spread'];
+    const { out } = await healix(
+      argv,
+      fakeRunners({}, calls),
+      fakeIo({ tty: true, columns: 80, env: { NO_COLOR: '1' } }),
+    );
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const piped = await healix(argv, fakeRunners({}, calls), fakeIo({ columns: 80 }));
+    expect(piped.out).toContain(
+      '(mean/95th percentile),\n  actions, those on replicas that had nothing, replica-hours,',
+    );
+    expect(piped.out).toMatch(/^scenario seeds: .* \(see one with healix simulate --scenario-seed\)$/m);
   });
 
   it('shows names whole where there is room, and clips them on a narrower terminal', () => {

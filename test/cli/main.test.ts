@@ -17,6 +17,8 @@ const COMMANDS = [
   ['pack', 'sign'],
   ['pack', 'show'],
   ['run'],
+  ['journal'],
+  ['journal', 'verify'],
   ['top'],
   ['tmux'],
   ['status'],
@@ -134,6 +136,11 @@ describe('the command line', () => {
 
   it.each([
     ['a mistyped command', ['evolv'], 'Did you mean evolve?'],
+    ['a mistyped command with --help', ['pakcs', '--help'], 'Did you mean pack?'],
+    ['help of a mistyped command', ['help', 'pakc'], 'Did you mean pack?'],
+    ['help of an unknown command', ['help', 'zzzzzzz'], "unknown command 'zzzzzzz'"],
+    ['a mistyped command of a group with --help', ['fleet', 'chekc', '--help'], 'Did you mean check?'],
+    ['help of a mistyped command of a group', ['fleet', 'help', 'chekc'], 'Did you mean check?'],
     ['an unknown flag', ['evolve', '--bogus'], "unknown option '--bogus'"],
     ['a missing argument', ['fleet', 'check'], 'missing required argument'],
     ['a missing flag', ['pack', 'sign', 'x'], "required option '--key <file.pem>' not specified"],
@@ -148,6 +155,52 @@ describe('the command line', () => {
     expect(err).toContain(words);
     expect(err).toMatch(/^error: [\s\S]*Try: healix .*--help\n$/);
     expect(err.match(/error/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a fleet', ['simulate', '--strategy', 'nothing', '--fleet', 'a', '--fleet', 'b'], '--fleet can be given once'],
+    ['a strategy', ['simulate', '--strategy=nothing', '--strategy', 'y'], 'not as "nothing" and "y"'],
+    ['a key', ['pack', 'sign', 'x', '--key', 'a', '--key', 'b'], '--key can be given once'],
+    ['a choice', ['run', '--level', 'basic', '--level', 'basic'], '--level can be given once'],
+    ['a hidden option', ['status', '--seed', 'a', '--seed', 'b'], '--seed can be given once'],
+    ['three of them', ['compare', '--fleet=A', '--fleet=B', '--seed=a', '--seed=b', '--seed=c'], '"a" and "b" and "c"'],
+  ])('refuses %s given again where one value is taken', async (_, argv, words) => {
+    const { code, out, err } = await healix(argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(words);
+    expect(err).toMatch(/^error: [\s\S]*Try: healix .*--help\n$/);
+  });
+
+  it('takes an option again that gathers values, and a flag', async () => {
+    const argv = ['evolve', '--fleet', 'teastore', '--fleet', 'otel-demo', '--out', '/dev/null/x', '--json', '--json'];
+    const { err } = await healix(argv);
+    expect(err).toContain('--out /dev/null/x cannot be written');
+    expect(err).not.toContain('once');
+  });
+
+  it.each([
+    ['help', 'evolve', 'Usage: healix evolve'],
+    ['fleet', 'help', 'Usage: healix fleet'],
+    ['pack', '--help', 'Usage: healix pack'],
+  ])('still prints help for %s %s', async (first, second, usage) => {
+    const { code, out } = await healix([first, second]);
+    expect([code, out]).toEqual([0, expect.stringContaining(usage)]);
+  });
+
+  it('has --json on every command that does one thing, but for tmux, as the README says', async () => {
+    const told = await healix(['--help']);
+    const names = [...told.out.matchAll(/^ {2}([a-z]+) .*\[(?:options|command)\]/gm)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(20);
+    const groups: Readonly<Record<string, readonly string[]>> = {
+      fleet: ['check', 'list', 'show', 'from'],
+      pack: ['verify', 'sign', 'show'],
+      journal: ['verify'],
+    };
+    const without: string[] = [];
+    for (const name of names.filter((each) => each !== 'help'))
+      for (const words of (groups[name] ?? ['']).map((each) => [name, each].filter(Boolean)))
+        if (!(await healix([...words, '--help'])).out.includes('--json')) without.push(words.join(' '));
+    expect(without).toEqual(['tmux']);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 /** The command line as a process of its own: what only a real one can show. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -45,5 +45,20 @@ describe('the healix process', () => {
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect([code, err]).toEqual([0, '']);
+  });
+
+  // Linux has a file that is always full.
+  it.skipIf(!existsSync('/dev/full'))('says in one line that its output cannot be written, and exits 1', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'fleet', 'list'], {
+      cwd: PACKAGE_ROOT,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let err = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, err]).toEqual([1, 'error: standard output cannot be written: no space left on device\n']);
   });
 });

@@ -53,7 +53,11 @@ describe('healix journal verify', () => {
     await journal.close();
     const ran = await healix(['journal', 'verify', join(folder, 'journal')]);
     expect(ran.code).toBe(0);
-    expect(ran.out).toContain('OK');
-    expect((await healix(['journal', 'verify', join(folder, 'none')])).code).toBe(2);
+    expect(ran.out).toMatch(/^OK \d+ records in 1 file$/m);
+    const none = await healix(['journal', 'verify', join(folder, 'none')]);
+    expect([none.code, none.out]).toEqual([2, '']);
+    const above = await healix(['journal', 'verify', folder]);
+    expect([above.code, above.out]).toEqual([2, '']);
+    expect(above.err).toContain(`there is no journal in ${folder}; did you mean ${join(folder, 'journal')}?`);
   });
 });

@@ -128,6 +128,8 @@ describe('a constitution of one’s own', () => {
 
   it.each([
     ['', '1 problem'],
+    ['', 'the file: it is empty; begin with a copy of the one that ships'],
+    ['articles: []\n---\n{}', 'one constitution per file'],
     ['articles: [', 'line 1'],
     ['[1, 2]', 'expected object'],
     ['articles: 7\nharm: {weights: null}', 'articles (line 1)'],
@@ -141,6 +143,7 @@ describe('a constitution of one’s own', () => {
     const folder = mkdtempSync(join(tmpdir(), 'constitution-'));
     try {
       expect(refusal(() => loadConstitution(folder)).code).toBe('unreadable-constitution');
+      expect(refusal(() => loadConstitution(folder)).message).toContain('it is a folder, give the path of a file');
       expect(refusal(() => loadConstitution(join(folder, 'none.yaml'))).message).toContain('none.yaml');
       const large = join(folder, 'large.yaml');
       writeFileSync(large, `${TEXT}#${'x'.repeat(CONSTITUTION_BYTES_MAX)}`);

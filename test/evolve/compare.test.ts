@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { comparePaired, estimate } from '../../src/evolve/compare.ts';
 import { gaussian, openStream } from '../../src/evolve/random.ts';
+import { hasInterval, sideOf } from '../../strategies/certainty.ts';
 
 /** Share of `runs` samples whose interval holds the true mean. */
 function coverage(runs: number, size: number, truth: number, draw: (random: () => number) => number): number {
@@ -85,5 +86,25 @@ describe('a paired comparison', () => {
 
   test('refuses rows of different length', () => {
     expect(() => comparePaired([1], [1, 2])).toThrow('paired rows of 1 and 2 scenarios');
+  });
+});
+
+describe('beyond doubt', () => {
+  test.each([
+    [[-5, -1], 2, 'below'],
+    [[1, 5], 2, 'above'],
+    [[-5, 0], 200, 'undecided'],
+    [[0, 5], 200, 'undecided'],
+    [[-5, 5], 200, 'undecided'],
+    [[-5, -5], 1, 'undecided'],
+    [[5, 5], 1, 'undecided'],
+  ] as const)('is a difference of %j on %i scenarios: %s', (interval, scenarios, side) => {
+    expect(sideOf(interval, scenarios)).toBe(side);
+  });
+
+  test('is nothing that a single scenario shows, whatever its difference', () => {
+    const { difference } = comparePaired([1], [31_643]);
+    expect(sideOf(difference.ci95, 1)).toBe('undecided');
+    expect([hasInterval(1), hasInterval(2)]).toEqual([false, true]);
   });
 });

@@ -66,7 +66,17 @@ describe('a plan', () => {
     [{ trials: 0 }, 'trials must be a whole number of at least 1, not 0'],
     [{ generations: 1.5 }, 'generations must be a whole number'],
     [{ islands: Number.NaN }, 'islands must be a whole number'],
-    [{ population: 8, islands: 4 }, '4 island(s) need a population of at least 16'],
+    [
+      { population: 8, islands: 4 },
+      '--islands 4 needs a --population of at least 16, not 8: say --population 16 or more, or --islands 2 or fewer',
+    ],
+    [
+      { generations: 300, population: 8 },
+      '--islands 4 (which follows from the other options) needs a --population of at least 16, not 8: say',
+    ],
+    [{ islands: 64 }, 'at least 256, not 60 (which follows from the other options): say --population 256 or more, or'],
+    [{ population: 4, islands: 2 }, 'say --population 8 or more, or --islands 1'],
+    [{ population: 2, islands: 1 }, 'say --population 4 or more'],
     [{ trials: 100, generations: 100, population: 10 }, '100 generations need at least 1283 trials, the budget is 100'],
   ])('refuses %j with a message that says what to do', (wishes, message) => {
     expect(() => plan(wishes)).toThrow(message);

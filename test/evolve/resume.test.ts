@@ -7,6 +7,8 @@ import { parseCheckpoint, type RunState, readCheckpoint, writeCheckpoint } from 
 import { ENGINES } from '../../src/evolve/engines/engines.ts';
 import { plan } from '../../src/evolve/plan.ts';
 import type { Problem } from '../../src/evolve/problem.ts';
+import { packText } from '../../strategies/pack.ts';
+import { fakePack } from '../cli/fakes.ts';
 import { toyFleet, toyProblem } from './toy-fleet.ts';
 
 const fleet = toyFleet('resume', 8, 6);
@@ -183,13 +185,22 @@ describe('a checkpoint file', () => {
 
   test('that cannot be written or read is named in the message', async () => {
     expect(() => writeCheckpoint(join(folder, 'no', 'x'), '{}')).toThrow(/cannot write the checkpoint .*no/);
-    await expect(readCheckpoint(join(folder, 'missing'))).rejects.toThrow(/cannot read the checkpoint .*missing/);
+    const missing = readCheckpoint(join(folder, 'missing'));
+    await expect(missing).rejects.toThrow(/cannot read the checkpoint .*missing: there is no such file/);
+    await expect(readCheckpoint(folder)).rejects.toThrow('it is a folder, give the path of a file');
   });
 
   test.each([
     ['cut short', (text: string) => text.slice(0, -20), 'is not a whole checkpoint'],
     ['of another version', (text: string) => text.replace(/"version":\d+/, '"version":99'), 'of version 99'],
-    ['no object', () => '[]', 'of version undefined'],
+    ['no object', () => '[]', 'is no checkpoint of healix'],
+    [
+      'a pack',
+      () => packText(fakePack()),
+      'is no checkpoint of healix\nGive --resume the file that the stopped run named',
+    ],
+    ['a fleet', () => 'name: shop\n', 'is no checkpoint of healix'],
+    ['empty', () => '', 'is no checkpoint of healix'],
     ['with an unknown key', (text: string) => text.replace('{', '{"extra":1,'), 'Unrecognized key: "extra"'],
     ['with a bad number', (text: string) => text.replace(/"failures":0/, '"failures":-1'), 'failures'],
     ['with an island less', (text: string) => edited(text, (state) => state.islands.pop()), 'expected 2 islands'],
@@ -214,8 +225,45 @@ describe('a checkpoint file', () => {
     const state = parseCheckpoint(await saved, 'saved');
     const other = { ...options(), seed: 'other', problemDigest: 'changed' };
     const resumed = evolve(other, {}, state);
-    await expect(resumed).rejects.toThrow('seed: the checkpoint has "resume", this run "other"');
-    await expect(resumed).rejects.toThrow('problem: the checkpoint has "toy", this run "changed"');
+    await expect(resumed).rejects.toThrow('--seed: the checkpoint has "resume", this run "other"');
+    await expect(resumed).rejects.toThrow('--fleet (or what is in its file), --from, --level, --replica-hours');
+    await expect(resumed).rejects.toThrow('the checkpoint cannot say which');
+    await expect(resumed).rejects.not.toThrow('toy');
+  });
+
+  test.each<[string, Partial<RunOptions>, readonly string[]]>([
+    [
+      'numbers',
+      { plan: plan({ trials: 900, generations: 9, population: 18, islands: 3 }) },
+      [
+        '--generations: the checkpoint has 8, this run 9',
+        '--population: ',
+        ' 16, this run 18',
+        '--islands: ',
+        ' 2, this run 3',
+      ],
+    ],
+    [
+      'budget',
+      { plan: { ...options().plan, trials: 700 } },
+      ['trials: the checkpoint has 600, this run 700; they follow'],
+    ],
+    [
+      'engine',
+      { engine: ENGINES[1]! },
+      [`--engine: the checkpoint has ${ENGINES[0]!.name}, this run ${ENGINES[1]!.name}`],
+    ],
+    ['faults', { seed: 'spread:resume' }, ['--faults: the checkpoint has all, this run spread']],
+    ['weights', { tailWeight: 0.5 }, ['weight of the worst scenarios: the checkpoint has 0.1, this run 0.5']],
+  ])('of a run with other %s is refused by the names of the options, and by no others', async (_, other, words) => {
+    const state = parseCheckpoint(await saved, 'saved');
+    const error: unknown = await evolve({ ...options(), ...other }, {}, state).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'other-run', exitCode: 2 });
+    const [head, ...lines] = (error as Error).message.split('\n');
+    expect(head).toBe('the checkpoint belongs to another run:');
+    for (const word of words) expect(lines.join('\n')).toContain(word);
+    expect(lines.filter((line) => line.startsWith('  '))).toHaveLength(words.length === 1 ? 1 : 3);
+    expect(lines.join()).not.toMatch(/[[{]/);
   });
 });
 

@@ -71,6 +71,23 @@ describe('loading a fleet', () => {
     const big = file('big.yaml', `# ${'x'.repeat(FLEET_FILE_BYTES_MAX)}`);
     expect(refusal(() => loadFleet(big)).message).toContain('at most');
     expect(refusal(() => loadFleet(folder)).code).toBe('unreadable-fleet');
+    expect(refusal(() => loadFleet(folder)).message).toContain('it is a folder, give the path of a file');
+  });
+
+  it('reads one fleet per file, and says where a second begins', () => {
+    const fleet = 'name: shop\nservices:\n  - {id: web, entry: {ratePerS: 60}}\n';
+    const { message } = refusal(() => readFleet(`${fleet}---\n${fleet}`, 'two.yaml'));
+    expect(message.split('\n')).toEqual([
+      'two.yaml is not a fleet healix can use: 1 problem.',
+      '  - line 4, column 1: a second document begins here; one fleet per file: take out the rest, or put it into a file of its own',
+    ]);
+    expect(readFleet(`---\n${fleet}`, 'one.yaml').fleet.name).toBe('shop');
+  });
+
+  it.each(['', '\n', '# a comment\n', '---\n'])('says of %j that the file is empty', (text) => {
+    expect(refusal(() => readFleet(text, 'x.yaml')).message).toMatch(
+      /1 problem\.\n {2}- the file is empty; healix fleet show/,
+    );
   });
 
   it('shows a bounded number of problems and counts the rest', () => {

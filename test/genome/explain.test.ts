@@ -73,6 +73,21 @@ describe('a runbook', () => {
     expect(said(-1, -5, 3)).toContain('worse in 5: undecided.');
   });
 
+  test('of one scenario proves nothing, and shows no interval', () => {
+    const pack = samplePack();
+    const [proved] = pack.proof.fleets;
+    const only = { ...proved!, scenarios: 1 };
+    const versions = { healix: '0.1.0', node: 20, v8: 11 };
+    const refereed = [{ ...only, paired: [only.paired[1]!], tier: 'requests' as const, versions }];
+    const text = flowing(explain({ ...pack, proof: { ...pack.proof, fleets: [only], refereed } }));
+    expect(text).toContain('saw 1 scenario of shop (requests): champion lost 12.3 user-minutes each, sre-runbook 20;');
+    expect(text).toContain(
+      'the difference is -7.66, better in 150, worse in 40: undecided, one scenario proves nothing.',
+    );
+    expect(text).toContain('the best of 2 baselines, sre-runbook, lost 20; the difference is -7.66, better in');
+    expect(text).not.toContain('beyond doubt');
+  });
+
   test('keeps its width and sends nothing to the terminal, whatever a pack is called', () => {
     const pack = samplePack();
     pack.name = `\u001b[31mred${'x'.repeat(190)}`;

@@ -226,14 +226,7 @@ class Auditor {
     this.atMs = input.atMs;
     if (input.kind === 'signal') this.shown[input.service] = input.replicas;
     if (input.kind === 'outcome') this.taken.delete(input.action);
-    for (const action of actions) {
-      this.check(action);
-      // As the guard sees it, too: what goes back counts as back until a signal says otherwise.
-      if (action.kind === 'reroute' && !action.out)
-        this.shown[action.service] = this.shown[action.service]!.map((one, slot) =>
-          slot === action.replica ? { ...one, inRotation: 1 } : one,
-        );
-    }
+    for (const action of actions) this.check(action);
   }
 
   private check(action: Action): void {

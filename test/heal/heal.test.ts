@@ -4,6 +4,7 @@ import { type HealInput, NO_ACTIONS } from '../../strategies/contract.ts';
 import { FEATURES, type FeatureName } from '../../strategies/features.ts';
 import { decode, defaultGenome, randomGenome } from '../../strategies/genome.ts';
 import { heal, step, strategyHealer } from '../../strategies/heal.ts';
+import { healthOf } from '../../strategies/health.ts';
 import { parseHealInput } from '../../strategies/input.ts';
 import { EXITS_KEPT } from '../../strategies/memory.ts';
 import { startMemory } from '../../strategies/start-memory.ts';
@@ -93,6 +94,17 @@ describe('commands', () => {
     const patient = new Patient(strategy);
     patient.feed();
     expect(order(patient, 'force-heal')).toMatchObject([{ kind: 'reconnect', cause: 'command', rung: 0 }]);
+  });
+
+  test('force-heal of a healthy service for which there is nothing to do leaves it healthy', () => {
+    const idle = makeStrategy({ ladders: { anomaly: ['wait'] } });
+    const patient = new Patient(idle);
+    patient.feed();
+    const forced = { kind: 'command', atMs: patient.atMs, service: 0, command: 'force-heal' } as const;
+    expect(heal(idle, patient.memory, forced)).toBe(NO_ACTIONS);
+    expect(patient.memory.services[0]!.episode.startedAtMs).toBeLessThan(0);
+    patient.feed();
+    expect(healthOf(patient.memory, 0).status).toBe('healthy');
   });
 
   test('a pause stops all actions, even forced ones, until it is lifted', () => {

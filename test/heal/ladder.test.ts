@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../strategies/contract.ts';
-import { DEAD, makeRoster, makeStrategy, Patient, three, WINDOW_MS } from './signals.ts';
+import { heal } from '../../strategies/heal.ts';
+import { ABSENT, DEAD, makeRoster, makeStrategy, Patient, three, WINDOW_MS } from './signals.ts';
 
 const erring = three({ failed: 30 });
 const FAST = { verifyS: 10, cooldownS: 10, backoff: 1, cooldownMaxS: 60, attempts: 10 };
@@ -95,6 +96,24 @@ describe('ladders', () => {
     const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
     treat(patient, [DEAD], 60);
     expect(patient.log.filter(({ kind }) => kind === 'restart').length).toBeGreaterThan(2);
+  });
+
+  test('one that is alone and silent is not rerouted, and is restarted for as long as it is silent', () => {
+    const ladders = { unresponsive: ['restart-hard', 'reroute', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    treat(patient, [{ live: 0 }, ABSENT, ABSENT], 100);
+    expect(kinds(patient.log).slice(0, 4)).toEqual(['restart', 'reconnect', 'escalate', 'restart']);
+    expect(new Set(kinds(patient.log).slice(3))).toEqual(new Set(['restart']));
+    expect(patient.memory.guard.refusals).toEqual([]);
+  });
+
+  test('an order to heal starts a ladder anew that is at its end', () => {
+    const strategy = makeStrategy({ ladders: { 'error-burst': ['reconnect', 'rollback', 'wait'] }, pacing: FAST });
+    const patient = new Patient(strategy);
+    treat(patient, erring, 20);
+    expect(kinds(patient.log).slice(0, 3)).toEqual(['reconnect', 'rollback', 'escalate']);
+    const forced = { kind: 'command', atMs: patient.atMs, service: 0, command: 'force-heal' } as const;
+    expect(heal(strategy, patient.memory, forced)).toMatchObject([{ kind: 'reconnect', rung: 0 }]);
   });
 
   test('a replica that dies again before enough good windows is met with the next rung', () => {

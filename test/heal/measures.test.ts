@@ -100,6 +100,18 @@ describe('fallback', () => {
     expect(turns[3]!.atMs - turns[2]!.atMs).toBe(120_000);
   });
 
+  test('it is not taken back before it is known to be on: people could allow the two in the other order', () => {
+    const patient = new Patient(makeStrategy({ ladders: { 'error-burst': ['fallback'] }, holds: { fallbackS: 30 } }));
+    patient.repeat(20);
+    const [on] = patient.repeat(3, three({ failed: 30 }));
+    expect(on).toMatchObject({ kind: 'fallback', on: true });
+    patient.repeat(20);
+    expect(patient.log).toHaveLength(1);
+    patient.report(on!);
+    patient.repeat(1);
+    expect(patient.log[1]).toMatchObject({ kind: 'fallback', on: false });
+  });
+
   test('it stays while no replica is ready, up to four holds', () => {
     const patient = new Patient(strategy);
     const [on] = patient.repeat(2, three({ failed: 30 }));
@@ -207,6 +219,34 @@ describe('circuit breaker', () => {
     const [opened] = patient.feed(failing);
     patient.report(opened!, 'failed');
     expect(patient.feed(failing)).toMatchObject([{ kind: 'circuit-break', admit: 0.2 }]);
+  });
+
+  test('where nothing can open a circuit, none is thought to be open, and it is not tried again at every look', () => {
+    const patient = new Patient(makeStrategy({ ladders: { 'error-burst': ['circuit-break', 'wait', 'wait'] } }));
+    patient.repeat(20);
+    const orders: Action[] = [];
+    const suffer = (windows: number, replicas: ReturnType<typeof three>) => {
+      for (let window = 0; window < windows; window++)
+        for (const action of patient.feed(replicas)) {
+          if (action.kind === 'circuit-break') orders.push(action);
+          patient.report(action, action.kind === 'circuit-break' ? 'unsupported' : 'done');
+        }
+    };
+    suffer(12, three({ failed: 60 }));
+    expect(orders.length).toBeGreaterThan(0);
+    const before = orders.length;
+    suffer(100, three({}));
+    expect(orders).toHaveLength(before);
+    expect(patient.memory.services[0]!.breaker.phase).toBe('closed');
+  });
+
+  test("an operator's isolation outlives an order that failed", () => {
+    const patient = new Patient(makeStrategy());
+    const command = { kind: 'command', atMs: patient.atMs, service: 0, command: 'isolate' } as const;
+    const [isolated] = heal(makeStrategy(), patient.memory, command);
+    patient.report(isolated!, 'failed');
+    patient.repeat(100);
+    expect(patient.memory.services[0]!.breaker.phase).toBe('isolated');
   });
 
   test('an operator isolates a service until he releases it', () => {

@@ -310,6 +310,22 @@ describe('what is written', () => {
     });
   });
 
+  it.each([
+    ['compose.yaml', '--out compose.yaml is a file: name a folder'],
+    ['compose.yaml/x/y', '--out compose.yaml/x/y lies below compose.yaml, which is a file: name a folder'],
+  ])('refuses a place that is no folder and cannot become one: %s', async (out, reason) => {
+    await inFolder(compose({ web: { image: 'a', ports: ['80:80'] } }), async (folder) => {
+      for (const words of [
+        ['init', '--from', folder, '--yes', '--out'],
+        ['init', '--from', folder, '--yes', '--force', '--out'],
+      ]) {
+        const { code, err } = await healix([...words, join(folder, out)]);
+        expect([code, err.replaceAll(`${folder}/`, '')]).toEqual([2, `error: ${reason}\nTry: healix init --help\n`]);
+      }
+      expect(readdirSync(folder)).toEqual(['compose.yaml']);
+    });
+  });
+
   it('needs a terminal or --yes, and says what it would have taken', async () => {
     await inFolder(compose({ web: { image: 'a', ports: ['80:80'] } }), async (folder) => {
       const { code, err } = await healix(['init', '--from', folder, '--out', join(folder, 'out')]);

@@ -88,8 +88,9 @@ describe('a cluster', () => {
       autoscale: { utilisation: 0.65 },
     });
     expect(serviceOf(fleet, 'queue').replicas).toEqual({ min: 3, start: 3, max: 3 });
-    expect(fleet.guard).toMatchObject({ minHealthy: 1, protected: ['db'] });
-    expect(fleetText).toContain('PodDisruptionBudget');
+    expect(fleet.guard).toMatchObject({ minHealthy: 0, protected: ['db'] });
+    // Its budget asks for 1 of web, and db has no second replica.
+    expect(fleetText).toContain('minAvailable 1 of web');
     const web = serviceOf(config, 'web');
     expect(web).toMatchObject({ startGraceMs: 60_000 });
     expect(web.command.join(' ')).toContain('--namespace prod');

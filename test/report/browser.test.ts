@@ -88,11 +88,11 @@ describe.skipIf(program === null)('in Chromium', () => {
   it.each(['evolve', 'compare'])('the table of %s has the numbers of --json', async (name) => {
     const { page } = await open(name, 'light');
     const rows = await page.locator('#strategies table').first().locator('tbody tr').allTextContents();
-    const { strategies } = comparisons[name]!;
+    const { strategies, scenarios } = comparisons[name]!;
     expect(rows).toHaveLength(strategies.length);
     for (const score of strategies) {
       const row = rows.find((text) => text.startsWith(`${score.name} `))!;
-      expect(row).toContain(interval(score.lostUserMinutes));
+      expect(row).toContain(interval(score.lostUserMinutes, scenarios));
       expect(row).toContain(`${(100 * score.availability).toFixed(2)} %`);
       expect(row).toContain(score.unrecovered.toFixed(2));
     }

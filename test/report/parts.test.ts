@@ -22,8 +22,8 @@ import { fleet } from './sample.ts';
 
 type Interval = readonly [number, number];
 
-function verdictWith(ci95: Interval, options: { refereed?: boolean } = {}): Verdict {
-  const comparison = fakeComparison();
+function verdictWith(ci95: Interval, options: { refereed?: boolean; scenarios?: number } = {}): Verdict {
+  const comparison = { ...fakeComparison(), scenarios: options.scenarios ?? 200 };
   const mean = (ci95[0] + ci95[1]) / 2;
   const paired = comparison.paired.map((pair) => ({
     ...pair,
@@ -48,10 +48,27 @@ describe('the verdict', () => {
     expect(verdictWith(ci95, { refereed: true }).sentence).not.toContain('not refereed');
   });
 
+  it.each([
+    [
+      -900,
+      /^One scenario proves nothing, 900\.0 fewer lost user-minutes in it, 39\u00a0%: undecided .* on 1 unseen scenario of/,
+    ],
+    [900, /^One scenario proves nothing, 900\.0 more lost user-minutes in it.*: undecided/],
+  ])('of one scenario with a difference of %i is undecided, and has no interval', (difference, words) => {
+    const verdict = verdictWith([difference, difference], { scenarios: 1 });
+    expect(verdict.kind).toBe('undecided');
+    expect(verdict.sentence).toMatch(words);
+    expect(verdict.sentence).not.toContain('95');
+    expect(verdictWith([difference, difference], { scenarios: 2 }).kind).not.toBe('undecided');
+  });
+
   it('without any rival says so', () => {
     const comparison = fakeComparison();
     const own = comparison.strategies[1]!;
     expect(verdictOf(comparison, own, null, false)).toMatchObject({ kind: 'alone' });
+    expect(verdictOf({ ...comparison, scenarios: 1 }, own, null, false).sentence).toMatch(
+      /^812\.6 lost user-minutes in one scenario, which has no interval: online-boutique met nothing/,
+    );
   });
 
   it('of the referee names its tier, and says when it contradicts', () => {
@@ -212,7 +229,9 @@ describe('the page', () => {
       '0.00',
       '1,000,000',
     ]);
-    expect(interval({ mean: -5, ci95: [-1200, 3] })).toBe('\u22125 [\u22121,200 to 3]');
+    const wide = { mean: -5, ci95: [-1200, 3] } as const;
+    expect(interval(wide, 2)).toBe('\u22125 [\u22121,200 to 3]');
+    expect(interval({ mean: -1234.5, ci95: [-1234.5, -1234.5] }, 1)).toBe('\u22121,235');
   });
 
   it.each([

@@ -45,7 +45,7 @@ it('has the numbers that --json prints in its tables', async () => {
   const { comparison } = evidence.contests[0]!;
   for (const score of comparison.strategies) {
     const cells = [
-      interval(score.lostUserMinutes),
+      interval(score.lostUserMinutes, comparison.scenarios),
       share(score.availability),
       short(score.actions),
       short(score.collateral),
@@ -55,7 +55,7 @@ it('has the numbers that --json prints in its tables', async () => {
     const row = text;
     for (const cell of cells) expect(row, `${score.name} ${cell}`).toContain(cell);
   }
-  for (const pair of comparison.paired) expect(text).toContain(interval(pair.difference));
+  for (const pair of comparison.paired) expect(text).toContain(interval(pair.difference, comparison.scenarios));
   expect(refereed).toHaveLength(1);
   expect(text).toContain('The referee, which follows every request');
   expect(text).toContain(pack.hash);
@@ -115,7 +115,8 @@ it('reports on a comparison, which has no generations, and says that nothing was
   const text = await reportOf(compared);
   expect(text).toContain('not refereed');
   expect(text).toContain('Nothing was bred here');
-  for (const { lostUserMinutes } of comparison.strategies) expect(text).toContain(interval(lostUserMinutes));
+  for (const { lostUserMinutes } of comparison.strategies)
+    expect(text).toContain(interval(lostUserMinutes, comparison.scenarios));
 }, 480_000);
 
 it('stops where it is when it is aborted', async () => {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { healix } from '../../bench/runtime/manage-healix.ts';
 import { nobody } from '../../bench/runtime/manage-nobody.ts';
 import type { Manager } from '../../bench/runtime/manager.ts';
-import { portsFrom } from '../../bench/runtime/ports.ts';
 import { runOnce } from '../../bench/runtime/run.ts';
 import type { PlannedFault } from '../../bench/runtime/schedule.ts';
 import { isRunning, type Site, startsOf } from '../../bench/runtime/site.ts';
 import { inUse } from '../runtime/harness.ts';
+import { freeDemoPorts } from '../tools/demo-ports.ts';
 
 const schedule: readonly PlannedFault[] = [
   { index: 0, atMs: 1_000, kind: 'killed', service: 'stock' },
@@ -36,7 +36,7 @@ describe('a run on the real demo fleet', () => {
       lengthMs: 20_000,
       settleMs: 2_000,
       make: watched((site) => healix(site, inUse), pids),
-      ports: portsFrom(27_000),
+      ports: await freeDemoPorts(),
     });
     expect(record.faults.map(({ isStruck, byPeople }) => ({ isStruck, byPeople }))).toEqual([
       { isStruck: true, byPeople: false },
@@ -64,7 +64,7 @@ describe('a run on the real demo fleet', () => {
       lengthMs: 3_600_000,
       settleMs: 500,
       make: watched(nobody, pids),
-      ports: portsFrom(27_100),
+      ports: await freeDemoPorts(),
       signal: stop.signal,
       onProgress: (line) => {
         said.push(line);

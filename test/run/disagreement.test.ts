@@ -40,6 +40,7 @@ describe('two tiers', () => {
     });
     expect(disagreementOf(fluid, turned(10)).reversed).toEqual([{ a: 'online-boutique', b: 'kubernetes' }]);
     expect(disagreementOf(fluid, turned(-10)).reversed).toEqual([]);
+    expect(disagreementOf(fluid, { ...turned(10), scenarios: 1 }).reversed).toEqual([]);
   });
 
   it('name a pair of packs once, though it is compared both ways', () => {

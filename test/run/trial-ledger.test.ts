@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { syntheticFleet } from '../../bench/synthetic-fleet.ts';
+import { USUAL_NETWORK } from '../../sim/agents.ts';
+import { planFleet } from '../../sim/plan.ts';
+import { drawScenario } from '../../sim/scenario.ts';
 import type { FleetSpec } from '../../sim/spec.ts';
 import type { SimulationTier } from '../../sim/tiers.ts';
-import { baselineContenders } from '../../src/contenders.ts';
+import { runTrial } from '../../sim/trial.ts';
+import { baselineContenders, type Contender, healerOf } from '../../src/contenders.ts';
 import { contest } from '../../src/run-compare.ts';
-import { openLedger } from '../../src/trial-ledger.ts';
+import { LEDGER_VERSION, openLedger } from '../../src/trial-ledger.ts';
+import { withCoordination } from '../../strategies/coordinate/coordination.ts';
 import { defaultGenome } from '../../strategies/genome.ts';
 import type { Comparison } from '../../strategies/pack.ts';
 
@@ -140,7 +145,11 @@ it('a file of another fleet or seed is refused, naming every difference, and lef
 });
 
 it.each([
-  ['of another version', (text: string) => text.replace('"ledger":1', '"ledger":99'), 'the file has 99'],
+  [
+    'of another version',
+    (text: string) => text.replace(`"ledger":${LEDGER_VERSION}`, '"ledger":99'),
+    'the file has 99',
+  ],
   ['of anything else', () => 'dear diary', 'does not begin as a file of trials does'],
   ['that is a pack', () => '{\n  "schemaVersion": 3\n}\n', 'does not begin as a file of trials does'],
   ['with a damaged line', (text: string) => text.replace('"requests":', '"requests":null,"x":'), 'line 2 is damaged'],
@@ -157,4 +166,23 @@ it.each([
 
 it('a file that cannot be written is named', () => {
   expect(() => openLedger(path('no/where'), fleet, SEED)).toThrow(/cannot write the trials to .*no\/where/);
+});
+
+it('tells apart what one genome does at each level, and over each network', () => {
+  const file = join(folder, 'levels');
+  const pack = { kind: 'pack', name: 'bred', genome: withCoordination(defaultGenome()) } as const;
+  const contenders: Contender[] = [
+    pack,
+    { ...pack, level: 'advanced' },
+    { ...pack, level: 'full' },
+    { ...pack, level: 'full', network: { ...USUAL_NETWORK, loss: 0.9 } },
+  ];
+  const plan = planFleet(fleet);
+  const result = runTrial(plan, drawScenario(plan, 'kept/test/0', 60), healerOf(contenders[0]!));
+  const ledger = openLedger(file, fleet, SEED);
+  for (const [actions, contender] of contenders.entries())
+    ledger.add({ tier: 'fluid', fleet, contender, scenarios: ['kept/test/0'] }, [{ ...result, actions }]);
+  const again = openLedger(file, fleet, SEED);
+  for (const [actions, contender] of contenders.entries())
+    expect(again.find({ tier: 'fluid', fleet, contender, scenarios: [] }, 'kept/test/0')?.actions).toBe(actions);
 });

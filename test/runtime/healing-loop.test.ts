@@ -131,6 +131,27 @@ describe('the healing loop', () => {
   });
 });
 
+describe('the end of a loop', () => {
+  it('waits for what was decided and not yet begun, and begins it no more', async () => {
+    const { loop, journal, acted, memory } = bench({ kind: 'done' }, ['circuit-break']);
+    const append = journal.append.bind(journal);
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    journal.append = (entry) => (entry.kind === 'input' ? held.then(() => append(entry)) : append(entry));
+    await loop.look(makeSignal(5000));
+    const ordered = loop.order({ kind: 'command', atMs: 5000, service: 0, command: 'isolate' });
+    const closed = loop.close();
+    release();
+    await Promise.all([ordered, closed]);
+    expect(acted).toEqual([]);
+    expect(memory.guard.flights).toEqual([]);
+    expect(journal.entries.filter(({ kind }) => kind === 'effect')).toMatchObject([{ effect: { kind: 'failed' } }]);
+    expect(journal.entries.at(-1)).toMatchObject({ kind: 'memory' });
+  });
+});
+
 describe('a start after a crash', () => {
   it('gives the memory of the moment, wherever the journal ends', async () => {
     const { loop, journal, memory } = bench();

@@ -23,14 +23,21 @@ function bench(guarded: readonly string[]) {
   });
   const journal: Journal = { isHealthy: true, append: () => disk, read: () => [], close: () => Promise.resolve() };
   const actuator = {
-    can: () => new Set<ActionKind>(['restart']),
+    can: () => new Set<ActionKind>(['restart', 'circuit-break']),
     act: () => Promise.resolve({ kind: 'done' } as const),
   };
   const clock = { now: () => AT_MS, after: () => () => {} };
   const loop = createHealingLoop({ healer, memory, services: ['a'], actuator, journal, clock, dryRun: false });
   const setup = { config: { services: [{ id: 'a' }] }, loop, memory } as unknown as Setup;
   const site = {
-    ...{ clock, tell: () => {}, inUse: { kind: 'healer' }, history: { last: () => [] }, lessons: { note: () => {} } },
+    ...{
+      clock,
+      actuator,
+      tell: () => {},
+      inUse: { kind: 'healer' },
+      history: { last: () => [] },
+      lessons: { note: () => {} },
+    },
   } as unknown as Site;
   const refuse = (kind: Action['kind'], reason: string): void =>
     void memory.guard.refusals.push({ atMs: AT_MS, service: 0, replica: -1, kind, cause: 'slow', reason });

@@ -40,7 +40,7 @@ describe('a start after a death', () => {
   it('between decision and intent takes the action as failed: nothing waits for it', () => {
     const { entries, action } = decided();
     expect(resume(entries, healer, identity).unsettled).toEqual([
-      { action: action.id, service: 0, result: 'failed', isOpen: false },
+      { action: action.id, kind: action.kind, service: 0, result: 'failed', isOpen: false },
     ]);
     expect(flightsAfter(entries)).toBe(0);
   });
@@ -49,7 +49,7 @@ describe('a start after a death', () => {
     const { entries, action } = decided();
     entries.push({ kind: 'intent', atMs: 1, service: 'a', action });
     expect(resume(entries, healer, identity).unsettled).toEqual([
-      { action: action.id, service: 0, result: 'failed', isOpen: true },
+      { action: action.id, kind: action.kind, service: 0, result: 'failed', isOpen: true },
     ]);
     expect(flightsAfter(entries)).toBe(0);
   });
@@ -62,7 +62,7 @@ describe('a start after a death', () => {
       entries.push({ kind: 'intent', atMs: 1, service: 'a', action });
       entries.push({ kind: 'effect', atMs: 1, action: action.id, effect });
       expect(resume(entries, healer, identity).unsettled).toEqual([
-        { action: action.id, service: 0, result: kind, isOpen: false },
+        { action: action.id, kind: action.kind, service: 0, result: kind, isOpen: false },
       ]);
       expect(flightsAfter(entries)).toBe(0);
     },

@@ -24,7 +24,9 @@ beforeEach(async () => {
   config = loadConfig(site.config);
   traffic = await openTraffic(config, Math.random, () => {});
   actuator = new ProcessActuator({
-    services: config.services.map((service) => managed(service, config)),
+    services: config.services.map((service) =>
+      managed(service, config.stateDir, { host: '127.0.0.1', port: 1, token: '' }),
+    ),
     stateFolder: config.stateDir,
     clock: systemClock,
     gateway: traffic,

@@ -1,15 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { portsFrom } from '../../bench/runtime/ports.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeDemo } from '../../src/demo/fleet.ts';
 import type { GatewayAction } from '../../src/runtime/actuators/gateway-port.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import { openTraffic, type TrafficControl } from '../../src/runtime/traffic.ts';
+import { freeDemoPorts } from '../tools/demo-ports.ts';
 
 let traffic: TrafficControl | null = null;
-const folder = mkdtempSync(join(tmpdir(), 'healix-traffic-'));
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'healix-traffic-'));
+});
 afterEach(async () => {
   await traffic?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -29,7 +32,7 @@ const reroute = (replica: number, out: boolean): GatewayAction => ({
 
 describe('the gateway in the healer’s terms', () => {
   it('takes a replica out of rotation only while another is in it', async () => {
-    const config = loadConfig(writeDemo(folder, portsFrom(27_300)));
+    const config = loadConfig(writeDemo(folder, await freeDemoPorts()));
     traffic = await openTraffic(config, Math.random, () => {});
     const act = async (replica: number, out: boolean): Promise<string> =>
       (await traffic!.act(reroute(replica, out), 'cart', new AbortController().signal)).kind;
@@ -42,5 +45,30 @@ describe('the gateway in the healer’s terms', () => {
     expect(await act(0, false)).toBe('done');
     expect(await act(1, true)).toBe('done');
     expect([0, 1].map((replica) => traffic!.isInRotation('cart', replica))).toEqual([true, false]);
+  });
+
+  it('keeps a replica out that was out before the start, when none is known yet', async () => {
+    traffic = await openTraffic(loadConfig(writeDemo(folder, await freeDemoPorts())), Math.random, () => {});
+    const put = (): Promise<{ kind: string }> => traffic!.act(reroute(1, true), 'cart', new AbortController().signal);
+    expect((await put()).kind).toBe('done');
+    traffic.setReplicas('cart', [27_390, 27_391]);
+    expect([0, 1].map((replica) => traffic!.isInRotation('cart', replica))).toEqual([true, false]);
+  });
+
+  it('forgets what was out of rotation in a slot that a config takes away', async () => {
+    const config = loadConfig(writeDemo(folder, await freeDemoPorts()));
+    const withMost = (max: number): typeof config => ({
+      ...config,
+      services: config.services.map((one) =>
+        one.id === 'cart' ? { ...one, replicas: { ...one.replicas, max } } : one,
+      ),
+    });
+    traffic = await openTraffic(withMost(3), Math.random, () => {});
+    traffic.setReplicas('cart', [27_390, 27_391, 27_392]);
+    await traffic.act(reroute(2, true), 'cart', new AbortController().signal);
+    await traffic.reconfigure(withMost(2));
+    await traffic.reconfigure(withMost(3));
+    traffic.setReplicas('cart', [27_390, 27_391, 27_392]);
+    expect(traffic.isInRotation('cart', 2)).toBe(true);
   });
 });

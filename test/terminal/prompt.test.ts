@@ -70,6 +70,30 @@ describe('the override prompt', () => {
   });
 });
 
+it('answers every line with one JSON object on one line when asked to', async () => {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  input.end('pause web\n\nhael web\nstatus web\nstatus\n');
+  const now = status([service('web')]);
+  const isFine = await runPrompt({
+    ask: ({ method }) => Promise.resolve(method === 'POST' ? { actions: [] } : now),
+    input,
+    output,
+    isTerminal: false,
+    isJson: true,
+    statusText: () => 'for people',
+    paint: (text) => `painted ${text}`,
+  });
+  expect(isFine).toBe(false);
+  const lines = String(output.read()).trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { typed: 'pause web', ok: true, said: 'web is left alone until it is resumed' },
+    { typed: 'hael web', ok: false, said: 'there is no hael; did you mean heal?' },
+    { typed: 'status web', ok: true, status: JSON.parse(JSON.stringify(now.services[0])) },
+    { typed: 'status', ok: true, status: JSON.parse(JSON.stringify(now)) },
+  ]);
+});
+
 it('answers the action that waited when it was typed, and no other that may wait under its number by then', async () => {
   const posted: Asked[] = [];
   const input = new PassThrough();

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { FaultMix } from '../../../sim/mixes.ts';
 import { SIMULATION_TIERS, type SimulationTier } from '../../../sim/tiers.ts';
+import { RUNBOOK_WIDTH } from '../../../strategies/explain-words.ts';
 import type { Comparison } from '../../../strategies/pack.ts';
 import { disagreementOf } from '../../disagreement.ts';
 import { loadFleet, shippedFleets } from '../../fleets.ts';
@@ -13,10 +14,12 @@ import { type Context, printJson, withExamples } from '../context.ts';
 import { runChecked } from '../determinism.ts';
 import * as option from '../options.ts';
 import { roomOn } from '../output.ts';
-import { loadPack } from '../pack-argument.ts';
+import { checkOwnFiles, type NamedFile } from '../own-files.ts';
+import { loadPack, packFile } from '../pack-argument.ts';
 import { startProgress } from '../progress.ts';
 import { checkReportFile, makeReport, withReport } from '../report-option.ts';
 import { shellWord } from '../shell-word.ts';
+import { rewrapped } from '../wrap.ts';
 
 interface Raw {
   readonly pack?: readonly string[];
@@ -97,17 +100,18 @@ async function run(raw: Raw, context: Context): Promise<void> {
 function print(raw: Raw, comparisons: readonly [Comparison, ...Comparison[]], faults: string, context: Context): void {
   const room = roomOn(context.io.stdout);
   const [first, second] = comparisons;
+  const shares = rewrapped(faults, RUNBOOK_WIDTH, room);
   const tables = comparisons.map((comparison) => comparisonTable(comparison, context.paint, room));
   if (second === undefined) {
     if (raw.json) printJson(context, first);
-    else context.io.stdout.write(`${tables[0]}${faults}${replayHint(first)}`);
+    else context.io.stdout.write(`${tables[0]}${shares}${replayHint(first, room)}`);
     return;
   }
   const disagreement = disagreementOf(first, second);
   if (raw.json) printJson(context, { fluid: first, requests: second, disagreement });
   else
     context.io.stdout.write(
-      `${tables.join('\n')}${faults}${replayHint(first)}\n${disagreementTable(disagreement, room)}`,
+      `${tables.join('\n')}${shares}${replayHint(first, room)}\n${disagreementTable(disagreement, room)}`,
     );
 }
 
@@ -136,7 +140,15 @@ async function check(raw: Raw, context: Context): Promise<Checked> {
     if (raw.checkDeterminism === true)
       problems.add('--resume repeats only what is missing: leave it out to --check-determinism');
   }
-  checkReportFile(problems, raw.report, [raw.resume, raw.fleet, ...files]);
+  checkReportFile(problems, raw.report);
+  const written: NamedFile[] = [
+    ['--resume', raw.resume],
+    ['--report', raw.report],
+  ];
+  checkOwnFiles(problems, written, [
+    ['--fleet', raw.fleet],
+    ...files.map((name): NamedFile => ['--pack', packFile(name)]),
+  ]);
   problems.refuse();
   return {
     packs,

@@ -4,9 +4,10 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { mixOfSeed } from '../../../sim/mixes.ts';
 import { refereeLines } from '../../../strategies/explain-referee.ts';
+import { RUNBOOK_WIDTH } from '../../../strategies/explain-words.ts';
 import { REPLICA_HOURS_ALLOWED } from '../../evolve/limits.ts';
 import { type LoadedFleet, loadFleet, shippedFleets } from '../../fleets.ts';
-import { loadNamedPack, type NamedPack } from '../../named-packs.ts';
+import { loadNamedPack, type NamedPack, packFile } from '../../named-packs.ts';
 import { writePack } from '../../packs.ts';
 import type { EvolutionEvidence } from '../../report/evidence.ts';
 import { checkpointOf, type EvolveOptions, type EvolveResult } from '../../run-types.ts';
@@ -16,8 +17,10 @@ import { runChecked } from '../determinism.ts';
 import { evolveProgress } from '../evolve-progress.ts';
 import * as option from '../options.ts';
 import { roomOn } from '../output.ts';
+import { checkOwnFiles, isSameFile, type NamedFile } from '../own-files.ts';
 import { checkReportFile, makeReport, withReport } from '../report-option.ts';
 import { shellWord } from '../shell-word.ts';
+import { rewrapped } from '../wrap.ts';
 
 interface Raw {
   readonly fleet?: readonly string[];
@@ -158,7 +161,8 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
   const threads = option.threads(problems, raw.threads);
   if (raw.resume !== undefined && !existsSync(raw.resume)) problems.add(`--resume: there is no file ${raw.resume}`);
   const out = option.writable(problems, '--out', raw.out ?? defaultOut(names, faults));
-  checkReportFile(problems, raw.report, [out, checkpointOf(out), raw.resume, ...(raw.fleet ?? [])]);
+  checkReportFile(problems, raw.report);
+  checkFiles(problems, raw, out);
   problems.refuse();
   return {
     fleets: specs,
@@ -180,6 +184,20 @@ async function check(raw: Raw, context: Context): Promise<EvolveOptions> {
       'replica-hours': replicaHours,
     }),
   };
+}
+
+/** A run goes on from its own checkpoint, and writes the next one there. */
+function checkFiles(problems: option.Problems, raw: Raw, out: string): void {
+  const checkpoint = checkpointOf(out);
+  const isOwn = raw.resume !== undefined && isSameFile(raw.resume, checkpoint);
+  const written: NamedFile[] = [
+    ['--out', out],
+    ['--out: its checkpoint', checkpoint],
+    ['--report', raw.report],
+  ];
+  const from = (raw.from ?? []).map((name): NamedFile => ['--from', packFile(name)]);
+  const fleets = (raw.fleet ?? []).map((name): NamedFile => ['--fleet', name]);
+  checkOwnFiles(problems, written, [...fleets, ...from, ['--resume', isOwn ? undefined : raw.resume]]);
 }
 
 /** Packs bred on another mix of faults do not go into the same file. */
@@ -216,14 +234,15 @@ function report(
     printJson(context, { ...proof, refereed, pack: { path: out, hash: pack.hash }, trials });
     return;
   }
+  const room = roomOn(context.io.stdout);
   for (const [index, comparison] of comparisons.entries()) {
-    const faults = option.faultsLine(mixOfSeed(seed).mix, fleets[index]!);
+    const faults = rewrapped(option.faultsLine(mixOfSeed(seed).mix, fleets[index]!), RUNBOOK_WIDTH, room);
     context.io.stdout.write(
-      `${comparisonTable(comparison, context.paint, roomOn(context.io.stdout))}${faults}${replayHint(comparison)}\n`,
+      `${comparisonTable(comparison, context.paint, room)}${faults}${replayHint(comparison, room)}\n`,
     );
   }
   context.io.stdout.write(
-    `${refereeLines(refereed).join('\n')}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
+    `${rewrapped(refereeLines(refereed).join('\n'), RUNBOOK_WIDTH, room)}\n\n${context.paint('wrote', 'green')} ${out}  ${trials} trials, hash ${pack.hash.slice(0, 12)}\n` +
       (raw.report === undefined
         ? ''
         : `${context.paint('wrote', 'green')} ${raw.report}  the report, for a browser\n`) +

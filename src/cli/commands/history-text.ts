@@ -9,21 +9,20 @@ export function rowText(row: HistoryRow, paint: Paint): string {
   const when = timeText(row.atMs);
   switch (row.kind) {
     case 'action': {
-      const replica = row.replica < 0 ? '' : ` ${row.replica}`;
       const took = row.tookMs === null ? '' : ` in ${(row.tookMs / 1000).toFixed(1)} s`;
       const result = row.result === 'done' ? paint('done', 'green') : paint(row.result, 'red');
       const detail = row.detail === '' ? '' : ` (${printable(row.detail)})`;
       const why = `because of ${printable(row.cause)}: ${printable(row.reason)}`;
-      return `${when}  ${row.service}${replica}: ${row.action} ${why}; ${result}${took}${detail}`;
+      return `${when}  ${ownerText(row)}: ${row.action} ${why}; ${result}${took}${detail}`;
     }
     case 'exit':
-      return `${when}  ${row.service} ${row.replica}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
+      return `${when}  ${ownerText(row)}: pid ${row.pid} ended with code ${row.code ?? 'unknown'}`;
     case 'repair':
-      return `${when}  ${row.service}: ${printable(row.file)} restored`;
+      return `${when}  ${printable(row.service)}: ${printable(row.file)} restored`;
     case 'agents':
       return `${when}  ${printable(row.words)}`;
     case 'approval': {
-      const what = `action ${row.id}, ${row.action} of ${printable(row.service)}${row.replica < 0 ? '' : ` ${row.replica}`}`;
+      const what = `action ${row.id}, ${row.action} of ${ownerText(row)}`;
       const said = {
         asked: 'waits for a yes, because',
         approved: 'approved by',
@@ -35,4 +34,9 @@ export function rowText(row: HistoryRow, paint: Paint): string {
     case 'reload':
       return `${when}  another config was taken (${printable(row.by)})`;
   }
+}
+
+/** The service, and which replica unless it is the whole. */
+function ownerText({ service, replica }: { readonly service: string; readonly replica: number }): string {
+  return replica < 0 ? printable(service) : `${printable(service)} ${replica}`;
 }

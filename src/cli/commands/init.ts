@@ -7,8 +7,9 @@ import type { Wishes } from '../../init/fleet.ts';
 import type { Fleet, RawFleet } from '../../init/model.ts';
 import { refuseTaken, writeNewFiles } from '../../new-files.ts';
 import { type Context, EXIT_INTERRUPTED, printJson, withExamples } from '../context.ts';
-import { withCommonOptions } from '../options.ts';
+import { folderToBe, Problems, withCommonOptions } from '../options.ts';
 import { type Column, printable, table } from '../output.ts';
+import { checkOwnFiles, type NamedFile } from '../own-files.ts';
 import { shellWord } from '../shell-word.ts';
 
 interface Raw {
@@ -41,6 +42,9 @@ export function addInit(program: Command, context: Context): void {
 }
 
 async function init(raw: Raw, context: Context): Promise<void> {
+  const problems = new Problems();
+  folderToBe(problems, '--out', raw.out);
+  problems.refuse();
   const { CONFIG_FILE, FLEET_FILE, initFiles, understand } = await import('../../init/init.ts');
   const { yamlFoldersIn } = await import('../../init/documents.ts');
   const { readFolder } = await import('../../init/read.ts');
@@ -50,6 +54,13 @@ async function init(raw: Raw, context: Context): Promise<void> {
   const force = raw.force === true;
   refuseTaken(raw.out, names, force);
   const found = readFolder(raw.from);
+  const folder = statSync(raw.from).isFile() ? dirname(raw.from) : raw.from;
+  checkOwnFiles(
+    problems,
+    names.map(({ name }): NamedFile => ['--out', join(raw.out, name)]),
+    (found?.files ?? []).map((name): NamedFile => ['--from', join(folder, name)]),
+  );
+  problems.refuse();
   const isAsking = raw.yes !== true;
   if (isAsking && !(process.stdin.isTTY && context.io.stdout.isTTY)) throw noTerminal(found);
   if (found === null && !isAsking) throw nothingFound(raw.from, yamlFoldersIn(raw.from));
@@ -65,7 +76,6 @@ async function init(raw: Raw, context: Context): Promise<void> {
     wishes = answered.wishes;
   }
   const fleet = understand(read!, wishes);
-  const folder = statSync(raw.from).isFile() ? dirname(raw.from) : raw.from;
   const written = writeNewFiles(raw.out, initFiles(fleet, raw.out, folder), { force });
   if (raw.json === true) await tellJson(fleet, written, context);
   else await tell(fleet, written, raw.out, context);

@@ -21,15 +21,19 @@ export function addJournal(program: Command, context: Context): void {
       if (raw.json) printJson(context, verdict);
       else if (verdict.kind === 'good') {
         const seal = verdict.keyed ? ', sealed with a key' : '';
-        io.stdout.write(`${paint('OK', 'green')} ${verdict.records} records in ${verdict.segments} files${seal}\n`);
+        const what = `${counted(verdict.records, 'record')} in ${counted(verdict.segments, 'file')}`;
+        io.stdout.write(`${paint('OK', 'green')} ${what}${seal}\n`);
       } else {
         const { file, line, problem, good } = verdict;
         const where = line === null ? file : `${file}, line ${line}`;
-        io.stdout.write(
-          `${paint('broken', 'red')} ${printable(where)}: ${printable(problem)}; ${good} records before it are good\n`,
-        );
+        const before = `${counted(good, 'record')} before it ${good === 1 ? 'is' : 'are'} good`;
+        io.stdout.write(`${paint('broken', 'red')} ${printable(where)}: ${printable(problem)}; ${before}\n`);
       }
     });
   withCommonOptions(verify, 'accepted everywhere; nothing here is random');
   withExamples(verify, ['healix journal verify .healix/journal']);
+  withExamples(journal, ['healix journal verify .healix/journal', 'healix journal verify .healix/journal --json']);
 }
+
+/** `1 record`, `12345 records`: digits as --json has them. */
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;

@@ -1,12 +1,13 @@
 /** `healix monitoring`: writes out what Prometheus and Grafana need to watch a healix. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { monitoringFiles, type Scraped } from '../../monitoring/monitoring.ts';
 import { writeNewFiles } from '../../new-files.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
-import { withCommonOptions } from '../options.ts';
+import { Problems, withCommonOptions } from '../options.ts';
 import { printable } from '../output.ts';
+import { checkOwnFiles, type NamedFile } from '../own-files.ts';
 
 interface Raw {
   readonly config?: string;
@@ -28,8 +29,14 @@ export function addMonitoring(program: Command, context: Context): void {
     .option('--config <file>', `the config of healix run (default: ${USUAL_CONFIG} here, if there is one)`)
     .option('--force', 'overwrite files that are there')
     .action(async (folder: string, raw: Raw) => {
-      const scraped = await scrapedOf(raw.config ?? (existsSync(USUAL_CONFIG) ? USUAL_CONFIG : undefined));
-      const written = writeNewFiles(folder, monitoringFiles(scraped), { force: raw.force === true });
+      const config = raw.config ?? (existsSync(USUAL_CONFIG) ? USUAL_CONFIG : undefined);
+      const scraped = await scrapedOf(config);
+      const files = monitoringFiles(scraped);
+      const paths = files.map(({ name }): NamedFile => ['<folder>:', join(folder, name)]);
+      const problems = new Problems();
+      checkOwnFiles(problems, paths, [['--config', config]]);
+      problems.refuse();
+      const written = writeNewFiles(folder, files, { force: raw.force === true });
       if (raw.json === true) return printJson(context, { written, ...scraped });
       context.io.stdout.write(
         [

@@ -8,7 +8,7 @@ import { signsFor } from '../../terminal/spans.ts';
 import { askRunning } from '../ask-running.ts';
 import { type Context, EXIT_BAD_INPUT, withExamples } from '../context.ts';
 import { hasColours, printable } from '../output.ts';
-import { asking } from './asking.ts';
+import { asking, type Raw } from './asking.ts';
 import { PATIENCE_MS } from './following.ts';
 import { statusText } from './running.ts';
 
@@ -18,23 +18,30 @@ export function addOverride(program: Command, context: Context): void {
     'override',
     'a prompt for orders',
     'Takes orders line by line: heal, pause, resume, isolate, release, approve, deny, status. Tab completes names. Lines may come ' +
-      'from a pipe, too; then it exits 2 when one of them was not taken.',
+      'from a pipe, too; then it exits 2 when one of them was not taken. With --json there is no prompt: each line is answered by one ' +
+      'JSON object on one line.',
   );
-  command.action(async ({ config }: { readonly config: string }) => {
+  command.action(async ({ config, json }: Raw) => {
     const { io, paint } = context;
-    const isTerminal = io.stdout.isTTY && process.stdin.isTTY === true;
+    const isJson = json === true;
+    const isTerminal = io.stdout.isTTY && process.stdin.isTTY === true && !isJson;
     const isFine = await runPrompt({
       ask: (asked) => askRunning(config, asked, PATIENCE_MS),
       input: process.stdin,
       output: process.stdout,
       isTerminal,
+      isJson,
       statusText: (status, service) =>
         service === null ? statusText(status, paint) : serviceText(status, service, context),
       paint: (text, tone) => paint(printable(text), tone === 'good' ? 'green' : 'red'),
     });
     if (!isFine && !isTerminal) context.exitCode = EXIT_BAD_INPUT;
   });
-  withExamples(command, ['healix override', "printf 'pause cart\\nstatus cart\\n' | healix override"]);
+  withExamples(command, [
+    'healix override',
+    "printf 'pause cart\\nstatus cart\\n' | healix override",
+    'echo status | healix override --json',
+  ]);
 }
 
 function serviceText(status: FleetStatus, service: string, { io: { stdout, env } }: Context): string {

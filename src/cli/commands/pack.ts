@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { refereeLines } from '../../../strategies/explain-referee.ts';
+import { RUNBOOK_WIDTH } from '../../../strategies/explain-words.ts';
 import { type Pack, provedComparisons } from '../../../strategies/pack.ts';
-import { HealixError } from '../../errors.ts';
+import { diskReason, HealixError } from '../../errors.ts';
 import { signPack, verifyPack, writePack } from '../../packs.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import { type Context, printJson, withExamples } from '../context.ts';
 import * as option from '../options.ts';
 import { printable, roomOn } from '../output.ts';
+import { checkOwnFiles } from '../own-files.ts';
 import { loadPack, type NamedPack } from '../pack-argument.ts';
+import { rewrapped } from '../wrap.ts';
 
 interface Flags {
   readonly key?: string;
@@ -44,7 +47,7 @@ export function addPack(program: Command, context: Context): void {
     .option('--out <file>', 'where the signed pack goes (default: in place)')
     .action((name: string, { key, out, json }: Flags) => {
       const loaded = loadPack(name);
-      const target = signingTarget(loaded, out);
+      const target = signingTarget(loaded, key!, out);
       const signed = signPack(loaded.pack, keyText(key!));
       writePack(target, signed);
       if (json) printJson(context, { pack: { path: target, hash: signed.hash }, signature: signed.signature });
@@ -74,12 +77,13 @@ export function addPack(program: Command, context: Context): void {
 }
 
 /** A shipped pack is never overwritten: its signed copy needs a place of its own. */
-function signingTarget({ file, shipped }: NamedPack, out: string | undefined): string {
+function signingTarget({ file, shipped }: NamedPack, key: string, out: string | undefined): string {
   if (shipped && out === undefined) {
     throw new HealixError('bad-option', `${file} ships with healix and is not changed in place: say --out FILE`);
   }
   const problems = new option.Problems();
   const target = option.writable(problems, '--out', out ?? file);
+  checkOwnFiles(problems, [['--out', target]], [['--key', key]]);
   problems.refuse();
   return target;
 }
@@ -88,8 +92,7 @@ function keyText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HealixError('unreadable-key', `--key ${file} cannot be read: ${reason}`, { cause: error });
+    throw new HealixError('unreadable-key', `--key ${file} cannot be read: ${diskReason(error)}`, { cause: error });
   }
 }
 
@@ -111,13 +114,13 @@ function describe(pack: Pack, { paint, io }: Context): string {
     ],
     ['command', provenance.command],
   ];
-  const tables = provedComparisons(pack).map(
-    (comparison) => `\n${comparisonTable(comparison, paint, roomOn(io.stdout))}`,
-  );
+  const room = roomOn(io.stdout);
+  const tables = provedComparisons(pack).map((comparison) => `\n${comparisonTable(comparison, paint, room)}`);
+  const referee = refereeLines(proof.refereed ?? []).join('\n');
   return [
     `pack ${printable(pack.name)}\n`,
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${printable(value)}\n`),
     ...tables,
-    ...refereeLines(proof.refereed ?? []).map((line, at) => `${at === 0 ? '\n' : ''}${line}\n`),
+    ...(referee === '' ? [] : ['\n', rewrapped(referee, RUNBOOK_WIDTH, room), '\n']),
   ].join('');
 }

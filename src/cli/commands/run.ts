@@ -9,7 +9,7 @@ import type { RuntimeEvent } from '../../runtime/events.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type Context, withExamples } from '../context.ts';
 import type { Io } from '../io.ts';
-import { type Paint, printable } from '../output.ts';
+import { type Paint, printable, printableBlock } from '../output.ts';
 import { loadPack } from '../pack-argument.ts';
 
 interface Raw {
@@ -110,7 +110,7 @@ async function dashboardLine(config: RuntimeConfig, io: Io): Promise<string> {
   const { control, stateDir } = config;
   if (io.stdout.isTTY) return `dashboard: ${pageUrl(control.host, control.port, tokenOf(config))}`;
   const url = pageUrl(control.host, control.port, '').replace(/#.*/, '');
-  return `dashboard: ${url} (the token is in ${control.tokenFile ?? join(stateDir, 'control.token')})`;
+  return `dashboard: ${url} (the token is in ${printable(control.tokenFile ?? join(stateDir, 'control.token'))})`;
 }
 
 /** As `healix reload` does; what is wrong with the config is told here, as nobody else asked. */
@@ -119,7 +119,7 @@ async function reload(runtime: Runtime, readConfig: () => RuntimeConfig, io: Io)
     const reloaded = await runtime.reload(readConfig(), 'SIGHUP');
     if (reloaded.kind === 'refused') io.stderr.write(`not reloaded: ${printable(reloaded.reason)}\n`);
   } catch (error) {
-    io.stderr.write(`not reloaded: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+    io.stderr.write(`not reloaded: ${printableBlock(error instanceof Error ? error.message : String(error))}\n`);
   }
 }
 
@@ -140,7 +140,7 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
     case 'alert':
       return event.outcome === 'done'
         ? null
-        : paint(`alert ${event.alert} ${event.outcome}: ${printable(event.reason)}`, 'red');
+        : paint(`alert ${printable(event.alert)} ${event.outcome}: ${printable(event.reason)}`, 'red');
     case 'resumed': {
       const { resumed, opening } = event;
       const { repair, findings } = opening;
@@ -155,26 +155,28 @@ function wordsOf(event: RuntimeEvent, paint: Paint): string | null {
     case 'decided': {
       const { action } = event;
       const replica = action.replica < 0 ? '' : ` ${action.replica}`;
-      return `${event.service}${replica}: ${paint(action.kind, 'bold')} because of ${action.cause}: ${printable(action.reason)}`;
+      const why = `because of ${printable(action.cause)}: ${printable(action.reason)}`;
+      return `${printable(event.service)}${replica}: ${paint(action.kind, 'bold')} ${why}`;
     }
     case 'acted': {
       const { effect } = event;
       const detail = effect.kind === 'done' ? effect.detail : effect.reason;
       const result = effect.kind === 'done' ? paint('done', 'green') : paint(effect.kind, 'red');
-      return `${event.service}: ${event.action.kind} ${result}${detail === undefined ? '' : ` (${printable(detail)})`}`;
+      const told = detail === undefined ? '' : ` (${printable(detail)})`;
+      return `${printable(event.service)}: ${event.action.kind} ${result}${told}`;
     }
     case 'escalated':
-      return paint(`${event.service}: a human is needed: ${printable(event.reason)}`, 'red');
+      return paint(`${printable(event.service)}: a human is needed: ${printable(event.reason)}`, 'red');
     case 'approval': {
       const { waiting, verdict } = event;
-      const what = `${waiting.service}: ${waiting.action} (${printable(waiting.reason)})`;
+      const what = `${printable(waiting.service)}: ${waiting.action} (${printable(waiting.reason)})`;
       if (verdict === null) return `${what} ${paint('waits', 'bold')} for a yes: healix approve ${waiting.id}`;
       return verdict.kind === 'approved'
-        ? `${what} approved by ${verdict.by}`
-        : `${what} not approved: ${verdict.reason}`;
+        ? `${what} approved by ${printable(verdict.by)}`
+        : `${what} not approved: ${printable(verdict.reason)}`;
     }
     case 'ordered':
-      return `${event.service}: ${event.order} was ordered`;
+      return `${printable(event.service)}: ${printable(event.order)} was ordered`;
     case 'reloaded':
       return [paint('reloaded', 'bold'), ...event.changes.map(printable)].join('\n          ');
     case 'agents':
@@ -196,13 +198,13 @@ function processWords(event: Extract<RuntimeEvent, { kind: 'process' }>['event']
   switch (event.kind) {
     case 'started':
     case 'adopted':
-      return `${event.record.service} ${event.record.replica}: ${event.kind}, pid ${event.record.pid}`;
+      return `${printable(event.record.service)} ${event.record.replica}: ${event.kind}, pid ${event.record.pid}`;
     case 'exited':
-      return `${event.record.service} ${event.record.replica}: ended with code ${event.code ?? 'unknown'}`;
+      return `${printable(event.record.service)} ${event.record.replica}: ended with code ${event.code ?? 'unknown'}`;
     case 'over-memory':
-      return `${event.record.service} ${event.record.replica}: used more than ${event.limitMb} MB`;
+      return `${printable(event.record.service)} ${event.record.replica}: used more than ${event.limitMb} MB`;
     case 'repaired':
-      return `${event.service}: ${printable(event.file)} restored`;
+      return `${printable(event.service)}: ${printable(event.file)} restored`;
     case 'trouble':
       return printable(event.reason);
   }

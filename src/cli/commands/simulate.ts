@@ -10,6 +10,7 @@ import { type Context, printJson, withExamples } from '../context.ts';
 import { runChecked } from '../determinism.ts';
 import * as option from '../options.ts';
 import { type Column, duration, number, printable, table } from '../output.ts';
+import { checkOwnFiles } from '../own-files.ts';
 import { loadPack, packFile } from '../pack-argument.ts';
 
 /** Simulated seconds a second: an hour in a minute. */
@@ -139,6 +140,14 @@ async function check(raw: Raw, context: Context): Promise<SimulateOptions & { re
     problems.add('--level is for packs: baselines and the oracle heal as they do');
   const watched = checkWatch(raw, problems);
   if (raw.trace !== undefined) option.writable(problems, '--trace', raw.trace);
+  checkOwnFiles(
+    problems,
+    [['--trace', raw.trace]],
+    [
+      ['--fleet', raw.fleet],
+      ['--strategy', strategy?.kind === 'pack' ? packFile(strategy.file) : undefined],
+    ],
+  );
   problems.refuse();
   const subject = level !== undefined && strategy?.kind === 'pack' ? { ...strategy, level } : strategy!;
   const traced = raw.trace !== undefined;

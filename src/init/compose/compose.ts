@@ -1,12 +1,12 @@
 /** A Compose file as a fleet. */
 import { basename } from 'node:path';
-import { asArray, asObject, asText } from '../data.ts';
+import { asArray, asObject, asText, type Plain } from '../data.ts';
 import { documentsOf, type Folder, readInside } from '../documents.ts';
 import type { RawFleet, RawService } from '../model.ts';
 import type { ManifestProblems } from '../problems.ts';
-import { readEnvFile, variablesOf } from './interpolate.ts';
+import { filledIn, readEnvFile, variablesOf } from './interpolate.ts';
 import { readPorts } from './ports.ts';
-import { type ComposeScene, readComposeService } from './service.ts';
+import { type ComposeScene, readComposeService, replicasOf } from './service.ts';
 
 /** In the order in which Compose looks for them. */
 export const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'] as const;
@@ -28,7 +28,8 @@ export function readCompose(folder: Folder, file: string, problems: ManifestProb
   const scene: ComposeScene = { folder, document, variables, problems };
   const notes: string[] = [];
   if (data.include !== undefined) problems.add(document.place(['include']), `other files are included: ${RESOLVE}`);
-  const given = asObject(data.services);
+  // Once and for all, as Compose does: what is read of them from here on is as Docker has it.
+  const given = asObject(filledIn(data.services, variables));
   const services = Object.entries(given).flatMap(([id, value]): RawService[] => {
     const place = document.place(['services', id]);
     const service = asObject(value);
@@ -38,9 +39,9 @@ export function readCompose(folder: Folder, file: string, problems: ManifestProb
     }
     if (service.extends !== undefined)
       problems.add(document.place(['services', id, 'extends']), `it extends another: ${RESOLVE}`);
-    const profiles = asArray(service.profiles);
-    if (profiles.length > 0) {
-      notes.push(`${id} is left out: it runs only with the profile ${profiles.map(String).join(', ')}`);
+    const reason = offReason(service);
+    if (reason !== null) {
+      notes.push(`${id} is left out: ${reason}`);
       return [];
     }
     return [readComposeService(id, service, scene)];
@@ -59,9 +60,16 @@ export function readCompose(folder: Folder, file: string, problems: ManifestProb
     name: asText(data.name) ?? basename(folder.root),
     files: [file, ...(dotenv === null ? [] : ['.env'])],
     services: withoutJobs(services, notes),
-    minHealthy: null,
+    budgets: [],
     notes,
   };
+}
+
+/** Why it does not run as the file is; null for what runs. Looking at what is meant to be off would find it down for ever. */
+function offReason(service: Plain): string | null {
+  const profiles = asArray(service.profiles);
+  if (profiles.length > 0) return `it runs only with the profile ${profiles.map(String).join(', ')}`;
+  return replicasOf(service) === 0 ? 'its file asks for 0 replicas of it' : null;
 }
 
 /** What only has to end well once is no service to heal. */
@@ -77,14 +85,11 @@ function withoutJobs(services: readonly RawService[], notes: string[]): RawServi
     .map((service) => ({ ...service, needs: service.needs.filter((need) => !jobs.has(need.service)) }));
 }
 
-function checkPublished(
-  given: Readonly<Record<string, unknown>>,
-  { document, variables, problems }: ComposeScene,
-): void {
+function checkPublished(given: Readonly<Record<string, unknown>>, { document, problems }: ComposeScene): void {
   const owners = new Map<string, string>();
   for (const [id, service] of Object.entries(given)) {
-    if (asArray(asObject(service).profiles).length > 0) continue;
-    for (const { host, at, address } of readPorts(asObject(service).ports, (text) => variables.fill(text)).ports) {
+    if (offReason(asObject(service)) !== null) continue;
+    for (const { host, at, address } of readPorts(asObject(service).ports).ports) {
       if (host === null || host === 0) continue;
       const place = document.place(['services', id, 'ports', at]);
       if (host > 65_535) problems.add(place, `there is no port ${host}`);

@@ -1,6 +1,7 @@
 /** A Compose healthcheck as a probe. */
 import { asArray, asObject, asText, asTexts } from '../data.ts';
 import type { FoundProbe, Look, RawService } from '../model.ts';
+import { plainGet } from './plain-get.ts';
 
 /** Compose's own defaults. */
 const INTERVAL_MS = 30_000;
@@ -16,15 +17,11 @@ export interface Healthcheck {
 }
 
 /** `published` decides whether an http check can be made from outside of the container. */
-export function readHealthcheck(
-  value: unknown,
-  published: RawService['published'],
-  fill: (text: string) => string,
-): Healthcheck {
+export function readHealthcheck(value: unknown, published: RawService['published']): Healthcheck {
   const check = asObject(value);
   const startGraceMs = durationMs(check.start_period);
-  const command = commandOf(check.test)?.map(fill) ?? null;
-  if (command === null || check.disable === true) return { probe: null, startGraceMs };
+  const command = commandOf(check.test);
+  if (command === null || asText(check.disable) === 'true') return { probe: null, startGraceMs };
   const intervalMs = between(PROBE_MS.least, durationMs(check.interval) ?? INTERVAL_MS, PROBE_MS.most);
   const timeoutMs = Math.min(durationMs(check.timeout) ?? TIMEOUT_MS, intervalMs, LOOK_MS_MAX);
   const probe = {
@@ -46,18 +43,12 @@ function commandOf(test: unknown): string[] | null {
   return null;
 }
 
-/** curl and wget on a port that is published look as well from outside, and cost no process in the container. */
+/** A GET of a port that is published looks as well from outside, and costs no process in the container. */
 function lookOf(command: readonly string[], published: RawService['published']): Look {
-  const text = command.join(' ');
-  const [, port, path = '/'] =
-    /\b(?:curl|wget)\b.*?\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d{1,5}))?(\/[^\s"'|;&)]*)?/.exec(
-      text,
-    ) ?? [];
-  const isPlain = /\b(?:curl|wget)\b/.test(text) && !/\s(?:-X|--request|-d|--data|-H|--header|--post-\S+)\b/.test(text);
-  const number = Number(port ?? 80);
-  if (isPlain && /http:\/\//.test(text) && published.some(({ container }) => container === number))
-    return { kind: 'http', port: number, path: /^\/[!-~]*$/.test(path) ? path : '/' };
-  return { kind: 'exec', command };
+  const get = plainGet(command);
+  return get !== null && published.some(({ container }) => container === get.port)
+    ? { kind: 'http', ...get }
+    : { kind: 'exec', command };
 }
 
 /** `30s`, `1m30s`, `500ms`; null for what is none. */

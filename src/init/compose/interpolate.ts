@@ -13,6 +13,8 @@ const VARIABLE =
   /\$(?:\$|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\})/g;
 /** Values that name others are followed so deep. */
 const DEPTH_MAX = 10;
+/** By how much a file may grow when it is filled in: a long value that many texts name would fill the memory. */
+export const GROWTH_MAX = 16 * 1024 * 1024;
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME:?error}` and `$$`. */
 export function variablesOf(env: ReadonlyMap<string, string>): Variables {
@@ -41,6 +43,32 @@ export function variablesOf(env: ReadonlyMap<string, string>): Variables {
       return [...missing];
     },
   };
+}
+
+/**
+ * Every text in it filled in, keys left as they are. What stands in several places by an alias is filled in once and stays one, so
+ * that the work does not grow beyond the file. A text is empty for which there is no room any more.
+ */
+export function filledIn(value: unknown, { fill }: Variables): unknown {
+  const copies = new Map<object, unknown>();
+  let room = GROWTH_MAX;
+  const fitting = (text: string): string => {
+    const filled = fill(text);
+    room -= Math.max(0, filled.length - text.length);
+    return room < 0 ? '' : filled;
+  };
+  const copyOf = (one: unknown): unknown => {
+    if (typeof one === 'string') return fitting(one);
+    if (typeof one !== 'object' || one === null) return one;
+    if (copies.has(one)) return copies.get(one);
+    const copy: object = Array.isArray(one) ? [] : {};
+    copies.set(one, copy);
+    // Defined and not assigned: a key may be __proto__.
+    for (const [key, inner] of Object.entries(one))
+      Object.defineProperty(copy, key, { value: copyOf(inner), enumerable: true, writable: true, configurable: true });
+    return copy;
+  };
+  return copyOf(value);
 }
 
 /** `NAME=value` a line, as in `.env` and `env_file`: comments, quotes and `export` understood, earlier lines filled in. */

@@ -11,27 +11,32 @@ export interface ComposePort {
   readonly address: string;
 }
 
+/** Whether a port bound to this address can be asked on this machine itself, where healix looks; an empty one is all of its addresses. */
+export function isOwnAddress(address: string): boolean {
+  return /^(?:|0\.0\.0\.0|\[::\]|::|localhost|127\.0\.0\.1)$/i.test(address);
+}
+
 /** What is no port is null, with its position. UDP is left out: nothing looks at it. */
-export function readPorts(value: unknown, fill: (text: string) => string): { ports: ComposePort[]; bad: number[] } {
+export function readPorts(value: unknown): { ports: ComposePort[]; bad: number[] } {
   const ports: ComposePort[] = [];
   const bad: number[] = [];
   asArray(value).forEach((one, at) => {
     const long = asObject(one);
     const text = asText(one);
+    // An empty text was a variable that is nowhere: the port is not known, which is noted elsewhere.
     if (text === null) {
       const container = asCount(long.target);
-      const host = asCount(fill(asText(long.published) ?? ''));
+      const host = asCount(long.published);
+      if (asText(long.target) === '') return;
       if (container === null) bad.push(at);
       else if (asText(long.protocol) !== 'udp')
         ports.push({ host, container, at, address: asText(long.host_ip) ?? '' });
       return;
     }
-    const filled = fill(text);
-    // A variable that is nowhere: the port is not known, which is noted elsewhere.
-    if (filled === '' || filled === ':') return;
+    if (text === '' || text === ':') return;
     const short =
       /^(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):)?(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(tcp|udp))?$/i.exec(
-        filled,
+        text,
       );
     if (short === null) {
       bad.push(at);
@@ -48,6 +53,6 @@ export function readPorts(value: unknown, fill: (text: string) => string): { por
   return { ports, bad };
 }
 
-export function readExposed(value: unknown, fill: (text: string) => string): number[] {
-  return asArray(value).flatMap((one) => asCount(fill((asText(one) ?? '').replace(/\/(tcp|udp)$/, ''))) ?? []);
+export function readExposed(value: unknown): number[] {
+  return asArray(value).flatMap((one) => asCount((asText(one) ?? '').replace(/\/(tcp|udp)$/, '')) ?? []);
 }

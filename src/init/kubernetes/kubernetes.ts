@@ -2,10 +2,10 @@
 import { basename } from 'node:path';
 import { asArray, asCount, asObject, asText } from '../data.ts';
 import type { Folder } from '../documents.ts';
-import type { RawFleet } from '../model.ts';
+import type { Budget, RawFleet } from '../model.ts';
 import type { ManifestProblems } from '../problems.ts';
 import { type KubernetesObject, readObjects, selects, textsOf } from './objects.ts';
-import { type Cluster, readWorkload } from './workload.ts';
+import { type Cluster, isOff, readWorkload } from './workload.ts';
 
 const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 /** Run once and end, or are made by hand: nothing that could be healed by kubectl rollout. */
@@ -44,15 +44,18 @@ export function readKubernetes(folder: Folder, problems: ManifestProblems): RawF
     configMaps: new Map(objects.filter(({ kind }) => kind === 'ConfigMap').map((object) => [object.name, object])),
     routed: routedServices(objects),
   };
+  const off = workloads.filter((object) => isOff(object, cluster));
+  const running = workloads.filter((object) => !off.includes(object));
   const others = objects.filter(({ kind }) => LEFT_OUT.has(kind));
   const unread = folder.only === null ? [] : ['Services, autoscalers and ConfigMaps in other files were not read'];
   return {
     name: workloads.find(({ namespace }) => namespace !== null)?.namespace ?? basename(folder.root),
     files: [...new Set(objects.map((object) => object.place([]).file))],
-    services: workloads.map((object) => readWorkload(object, cluster)),
-    minHealthy: leastHealthy(objects, workloads),
+    services: running.map((object) => readWorkload(object, cluster)),
+    budgets: budgetsOf(objects, running),
     notes: [
       ...others.map(({ kind, name }) => `${kind} ${name} is left out: it is no service that rolls out`),
+      ...off.map(({ name }) => `${name} is left out: its manifest asks for 0 replicas of it`),
       ...unread,
     ],
   };
@@ -78,16 +81,16 @@ function routedServices(objects: readonly KubernetesObject[]): Set<string> {
   return names;
 }
 
-/** The least `minAvailable` that budgets ask of the workloads here; shares are left out, as healix counts replicas. */
-function leastHealthy(objects: readonly KubernetesObject[], workloads: readonly KubernetesObject[]): number | null {
-  const counts = objects.flatMap(({ kind, data }) => {
+/** Budgets of the workloads here; shares are left out, as healix counts replicas. */
+function budgetsOf(objects: readonly KubernetesObject[], workloads: readonly KubernetesObject[]): Budget[] {
+  return objects.flatMap(({ kind, name, data }) => {
     if (kind !== 'PodDisruptionBudget') return [];
     const spec = asObject(data.spec);
     const selector = asObject(spec.selector).matchLabels;
     const isOurs = workloads.some(({ data: own }) =>
       selects(selector, textsOf(asObject(asObject(asObject(asObject(own).spec).template).metadata).labels)),
     );
-    return isOurs ? (asCount(spec.minAvailable) ?? []) : [];
+    const minAvailable = isOurs ? asCount(spec.minAvailable) : null;
+    return minAvailable === null ? [] : [{ name, minAvailable }];
   });
-  return counts.length === 0 ? null : Math.min(...counts);
 }

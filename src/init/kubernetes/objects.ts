@@ -3,6 +3,7 @@ import { asArray, asObject, asText, type Plain } from '../data.ts';
 import { documentsOf, FILES_MAX, type Folder, readInside } from '../documents.ts';
 import type { Place } from '../model.ts';
 import type { ManifestProblems } from '../problems.ts';
+import { isHelmTemplate } from './helm-template.ts';
 
 export interface KubernetesObject {
   readonly kind: string;
@@ -18,7 +19,6 @@ const HELM =
   'this is a Helm template: let Helm fill it in: helm template . > all.yaml, then healix init --from all.yaml';
 const KUSTOMIZE =
   'a kustomization changes the manifests beside it: kubectl kustomize . > all.yaml, then healix init --from all.yaml';
-const TEMPLATE = /^\s*\{\{|:\s+\{\{|\{\{-?\s*(?:\.[A-Za-z]|include\b|if\b|range\b|with\b|end\b|template\b)/m;
 
 /** Every object in the YAML files of the folder (not of folders below it), or of the one file that was asked for. */
 export function readObjects(folder: Folder, problems: ManifestProblems): KubernetesObject[] {
@@ -36,17 +36,12 @@ export function readObjects(folder: Folder, problems: ManifestProblems): Kuberne
   }
   return names.flatMap((file) => {
     const text = readInside(folder, file) ?? '';
-    if (TEMPLATE.test(withoutStrings(text))) {
+    if (isHelmTemplate(text)) {
       problems.add(at(file), HELM);
       return [];
     }
     return documentsOf(file, text, problems).flatMap(({ data, place }) => unpack(data, place, []));
   });
-}
-
-/** What stands in quotes may hold braces of its own. */
-function withoutStrings(text: string): string {
-  return text.replace(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|^\s*#.*$/gm, '""');
 }
 
 function unpack(

@@ -13,6 +13,7 @@ export interface Cluster {
 }
 
 const REPLICAS_MAX = 100;
+const WORKLOAD = /^(?:Deployment|StatefulSet|DaemonSet)$/;
 const SIDECARS =
   /^(?:istio-proxy|linkerd-proxy|envoy|cloud-sql-proxy|vault-agent|fluent-?bit|filebeat|jaeger-agent|otel-agent)$/;
 
@@ -40,7 +41,10 @@ export function readWorkload(object: KubernetesObject, cluster: Cluster): RawSer
   return {
     id: name,
     place: object.place([]),
-    hostNames: [name, ...services.map((one) => one.name)].flatMap((host) => domains(host.toLowerCase(), namespace)),
+    hostNames: [
+      ...[name, ...services.map((one) => one.name)].flatMap((host) => domains(host.toLowerCase(), namespace)),
+      ...(kind === 'StatefulSet' ? podNames(object, replicas.max, cluster) : []),
+    ],
     workload: { kind: 'kubernetes', resource: `${kind.toLowerCase()}/${name}`, namespace },
     replicas,
     autoscale,
@@ -62,6 +66,16 @@ export function readWorkload(object: KubernetesObject, cluster: Cluster): RawSer
   };
 }
 
+/** Looking at what is meant to be off would find it down for ever; with an autoscaler the number is its own. */
+export function isOff(object: KubernetesObject, cluster: Cluster): boolean {
+  const { kind, data } = object;
+  return (
+    kind !== 'DaemonSet' &&
+    asCount(asObject(data.spec).replicas) === 0 &&
+    autoscalerOf(object, cluster.objects) === undefined
+  );
+}
+
 function countsOf(
   object: KubernetesObject,
   spec: Plain,
@@ -76,14 +90,7 @@ function countsOf(
       isScalable: false,
       notes: ['once on each node, as a DaemonSet; one node is assumed'],
     };
-  const autoscaler = objects.find((one) => {
-    const target = asObject(asObject(one.data.spec).scaleTargetRef);
-    return (
-      one.kind === 'HorizontalPodAutoscaler' &&
-      asText(target.name) === object.name &&
-      asText(target.kind) === object.kind
-    );
-  });
+  const autoscaler = autoscalerOf(object, objects);
   if (autoscaler !== undefined) {
     const scale = asObject(autoscaler.data.spec);
     const min = bounded(asCount(scale.minReplicas) ?? 1);
@@ -97,14 +104,23 @@ function countsOf(
     };
   }
   const start = bounded(said ?? 1);
-  const notes = said === 0 ? ['0 replicas in its manifest; 1 is assumed'] : [];
   const isScalable = object.kind === 'Deployment';
   return {
     replicas: { min: start, start, max: isScalable ? bounded(2 * start) : start },
     autoscale: null,
     isScalable,
-    notes,
+    notes: [],
   };
+}
+
+function autoscalerOf(
+  { name, kind }: KubernetesObject,
+  objects: readonly KubernetesObject[],
+): KubernetesObject | undefined {
+  return objects.find((one) => {
+    const target = asObject(asObject(one.data.spec).scaleTargetRef);
+    return one.kind === 'HorizontalPodAutoscaler' && asText(target.name) === name && asText(target.kind) === kind;
+  });
 }
 
 /** Of the processor, as a share; Kubernetes' own default is 80 %. */
@@ -137,6 +153,19 @@ function targetPorts(service: KubernetesObject, named: ReadonlyMap<string, numbe
 function isOpen(service: KubernetesObject): boolean {
   const type = asText(asObject(service.data.spec).type);
   return type === 'LoadBalancer' || type === 'NodePort';
+}
+
+/**
+ * How single pods of a StatefulSet are called: `kafka-0.kafka-headless`, and `kafka-0` among themselves, unless another workload has
+ * that name.
+ */
+function podNames({ name, namespace, data }: KubernetesObject, count: number, { objects }: Cluster): string[] {
+  const governing = asText(asObject(data.spec).serviceName);
+  const others = new Set(objects.filter(({ kind }) => WORKLOAD.test(kind)).map((one) => one.name));
+  return Array.from({ length: count }, (_, at) => `${name}-${at}`).flatMap((pod) => [
+    ...(others.has(pod) ? [] : [pod.toLowerCase()]),
+    ...(governing === null ? [] : domains(`${pod}.${governing}`.toLowerCase(), namespace)),
+  ]);
 }
 
 /** How pods may call a Service. */

@@ -1,4 +1,5 @@
-/** The verdict in one sentence, its interval first. Who wins is said only where the whole interval is on one side. */
+/** The verdict in one sentence, its interval first. Who wins is said only where it is beyond doubt. */
+import { hasInterval, sideOf } from '../../../strategies/certainty.ts';
 import { type Comparison, FLUID_TIER } from '../../../strategies/pack.ts';
 import { amount } from '../words.ts';
 import type { Score } from './field.ts';
@@ -22,30 +23,38 @@ export function verdictOf(
   const pair = rival === null ? undefined : paired.find(({ a, b }) => a === champion.name && b === rival.name);
   if (rival === null || pair === undefined) {
     const { mean, ci95 } = champion.lostUserMinutes;
+    const lost = hasInterval(scenarios)
+      ? `${amount(ci95[0])} to ${amount(ci95[1])} lost user-minutes an hour (95\u00a0% interval; mean ${amount(mean)})`
+      : `${amount(mean)} lost user-minutes in one scenario, which has no interval`;
     return {
       kind: 'alone',
-      sentence: `${amount(ci95[0])} to ${amount(ci95[1])} lost user-minutes an hour (95\u00a0% interval; mean ${amount(mean)}): ${champion.name} met nothing that people run today, ${where}.`,
+      sentence: `${lost}: ${champion.name} met nothing that people run today, ${where}.`,
     };
   }
   const { mean, ci95 } = pair.difference;
   const [lo, hi] = ci95;
   const scale = Math.max(Math.abs(lo), Math.abs(hi));
   const number = (value: number): string => amount(Math.abs(value), scale);
-  const mid = `mean ${number(mean)} ${mean <= 0 ? 'fewer' : 'more'}${relative(mean, rival)}`;
+  const difference = `${number(mean)} ${mean <= 0 ? 'fewer' : 'more'}`;
+  const mid = `mean ${difference}${relative(mean, rival)}`;
   const best = rival.kind === 'nothing' ? 'doing nothing' : rival.name;
-  if (hi < 0)
+  const side = sideOf(ci95, scenarios);
+  if (side === 'below')
     return {
       kind: 'win',
       sentence: `${number(hi)} to ${number(lo)} fewer lost user-minutes an hour (95\u00a0% interval; ${mid}): the champion ${champion.name} beats ${best}, the best of what people run today, ${where}.`,
     };
-  if (lo > 0)
+  if (side === 'above')
     return {
       kind: 'loss',
       sentence: `${number(lo)} to ${number(hi)} more lost user-minutes an hour (95\u00a0% interval; ${mid}): the champion ${champion.name} is beaten by ${best}, which people run today, ${where}.`,
     };
+  const between = hasInterval(scenarios)
+    ? `Between ${number(lo)} fewer and ${number(hi)} more lost user-minutes an hour (95\u00a0% interval; ${mid})`
+    : `One scenario proves nothing, ${difference} lost user-minutes in it${relative(mean, rival)}`;
   return {
     kind: 'undecided',
-    sentence: `Between ${number(lo)} fewer and ${number(hi)} more lost user-minutes an hour (95\u00a0% interval; ${mid}): undecided between the champion ${champion.name} and ${best}, the best of what people run today, ${where}.`,
+    sentence: `${between}: undecided between the champion ${champion.name} and ${best}, the best of what people run today, ${where}.`,
   };
 }
 

@@ -2,18 +2,20 @@
 import { createHash } from 'node:crypto';
 import {
   type BigIntStats,
+  closeSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   type Stats,
   statSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { confined, openFile } from './confined.ts';
 import { unifiedDiff } from './diff.ts';
 import { type Ownership, writeWhole } from './durable.ts';
+import { secretsHidden } from './hide-secrets.ts';
 import type { ConfigFile } from './managed-service.ts';
 import { messageOf } from './process.ts';
 
@@ -28,37 +30,42 @@ export type Repair =
   | { readonly kind: 'same' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** SHA-256 of the content, in hex; null for a file that cannot be read. */
-export function digestOf(path: string): string | null {
+/** SHA-256 of the content, in hex; null for a file that cannot be read or lies outside of `root`. */
+export function digestOf(path: string, root: string): string | null {
   try {
-    return createHash('sha256').update(readBounded(path)).digest('hex');
+    const { content } = confined(root, path, readBounded);
+    return createHash('sha256').update(content).digest('hex');
   } catch {
     return null;
   }
 }
 
-/** Puts the known-good copy back in one step, after the broken file is safely in `asideFolder`. The file keeps owner and mode. */
+/**
+ * Puts the known-good copy back in one step, after the broken file is safely in `asideFolder`. The file keeps owner and mode. A linked
+ * file is repaired where it is and stays linked, as long as that is inside of `root`: we may read and write more than the service may.
+ */
 export function repairConfig(file: ConfigFile, asideFolder: string, nowMs: number): Repair {
   try {
-    const good = readBounded(file.knownGood);
-    const exists = lstatSync(file.path, { throwIfNoEntry: false }) !== undefined;
-    // Through links, so that a linked file is repaired where it is and stays linked.
-    const path = exists ? realpathSync(file.path) : file.path;
-    const broken = exists ? readBounded(path) : null;
-    if (broken?.equals(good)) return { kind: 'same' };
-    const keptAt = broken === null ? null : keepAside(asideFolder, basename(file.path), broken, nowMs);
-    writeWhole(path, good, statSync(exists ? path : file.knownGood));
-    return { kind: 'repaired', diff: diffOf(file, broken, good), keptAt };
+    const good = confined(file.root, file.knownGood, readBounded);
+    return confined(file.root, file.path, (path) => {
+      const exists = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+      const broken = exists ? readBounded(path) : null;
+      if (broken?.content.equals(good.content)) return { kind: 'same' };
+      const keptAt = broken === null ? null : keepAside(asideFolder, basename(file.path), broken.content, nowMs);
+      writeWhole(path, good.content, (broken ?? good).stat);
+      return { kind: 'repaired', diff: diffOf(file, broken?.content ?? null, good.content), keptAt };
+    });
   } catch (error) {
     return { kind: 'failed', reason: messageOf(error) };
   }
 }
 
-/** Takes the file as it is now as known-good: a human changed it on purpose. */
+/** Takes the file as it is now as known-good: a human changed it on purpose. Throws when either leads out of `root`. */
 export function acceptConfig(file: ConfigFile): void {
-  const content = readBounded(file.path);
-  const before: Stats | undefined = statSync(file.knownGood, { throwIfNoEntry: false });
-  writeWhole(file.knownGood, content, before ?? statSync(file.path));
+  const { content, stat } = confined(file.root, file.path, readBounded);
+  confined(file.root, file.knownGood, (path) => {
+    writeWhole(path, content, lstatSync(path, { throwIfNoEntry: false }) ?? stat);
+  });
 }
 
 /** What a signal tells of a configuration. */
@@ -73,7 +80,7 @@ export interface ConfigState {
  * file. Reads a file only when its size, time or inode is another than last time.
  */
 export function configWatch(file: ConfigFile): (nowMs: number) => ConfigState {
-  const [current, good] = [digestWatch(file.path), digestWatch(file.knownGood)];
+  const [current, good] = [digestWatch(file.path, file.root), digestWatch(file.knownGood, file.root)];
   let last: ConfigState | null = null;
   return (nowMs) => {
     const digest = current();
@@ -85,13 +92,13 @@ export function configWatch(file: ConfigFile): (nowMs: number) => ConfigState {
   };
 }
 
-function digestWatch(path: string): () => string | null {
+function digestWatch(path: string, root: string): () => string | null {
   let seen = '';
   let digest: string | null = null;
   return () => {
     const stat = statOf(path);
     const next = stat === null ? 'none' : `${stat.size}/${stat.mtimeNs}/${stat.ctimeNs}/${stat.ino}`;
-    if (next !== seen) digest = digestOf(path);
+    if (next !== seen) digest = digestOf(path, root);
     seen = next;
     return digest;
   };
@@ -121,20 +128,17 @@ function diffOf(file: ConfigFile, broken: Buffer | null, good: Buffer): string {
   const before = broken ?? Buffer.alloc(0);
   if (before.includes(0) || good.includes(0)) return `Binary files ${file.path} and ${file.knownGood} differ\n`;
   const [from, to] = [broken === null ? '/dev/null' : file.path, file.knownGood];
-  return hideSecrets(unifiedDiff(before.toString('utf8'), good.toString('utf8'), { from, to }));
+  // The journal is read by more people than the file is.
+  return unifiedDiff(before.toString('utf8'), good.toString('utf8'), { from, to, shown: secretsHidden });
 }
 
-const SECRET = /^([ +-].*(?:passw|secret|token|credential|api_?key|private_?key)[^:=]*[:=])\s*\S.*$/gim;
-
-/** The journal is read by more people than the file is: values that are called secrets are left out. */
-function hideSecrets(diff: string): string {
-  return diff.replace(SECRET, '$1 ***');
-}
-
-function readBounded(path: string): Buffer {
-  const stat = statSync(path);
-  if (!stat.isFile()) throw new Error(`${path} is not a file`);
-  const { size } = stat;
-  if (size > CONFIG_BYTES_MAX) throw new Error(`${path} has ${size} bytes, more than ${CONFIG_BYTES_MAX}`);
-  return readFileSync(path);
+function readBounded(path: string): { readonly content: Buffer; readonly stat: Stats } {
+  const { descriptor, stat } = openFile(path);
+  try {
+    const { size } = stat;
+    if (size > CONFIG_BYTES_MAX) throw new Error(`${path} has ${size} bytes, more than ${CONFIG_BYTES_MAX}`);
+    return { content: readFileSync(descriptor), stat };
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -10,7 +10,12 @@ export interface DiffOptions {
   readonly to: string;
   /** Longest diff, characters; the rest is counted, not shown. */
   readonly charsMax?: number;
+  /** How the lines of either text are shown, by their place in it. Asked only for those that the diff has room for. */
+  readonly shown?: (lines: readonly string[]) => (at: number) => string;
 }
+
+/** A line of the diff: text, or an edit with its places in both texts. */
+type Row = string | (LineEdit & { readonly before: number; readonly after: number });
 
 const CONTEXT = 3;
 const CHARS_MAX = 8_192;
@@ -21,8 +26,10 @@ const PAIRS_MAX = 1_000_000;
 /** Empty when both are the same. */
 export function unifiedDiff(before: string, after: string, options: DiffOptions): string {
   if (before === after) return '';
-  const edits = lineEdits(linesOf(before), linesOf(after));
-  return bounded([`--- ${options.from}`, `+++ ${options.to}`, ...hunks(edits)], options.charsMax ?? CHARS_MAX);
+  const [was, is] = [linesOf(before), linesOf(after)];
+  const { from, to, charsMax = CHARS_MAX, shown = asTheyAre } = options;
+  const write = writer(shown(was), shown(is));
+  return bounded([`--- ${from}`, `+++ ${to}`, ...hunks(lineEdits(was, is))], charsMax, write);
 }
 
 /** A shortest way from one list of lines to the other: `same` and `removed` give the first, `same` and `added` the second. */
@@ -69,12 +76,12 @@ function middleEdits(before: readonly string[], after: readonly string[]): LineE
 }
 
 /** Changes with three lines around them; changes that are near each other share a hunk. */
-function hunks(edits: readonly LineEdit[]): string[] {
+function hunks(edits: readonly LineEdit[]): Row[] {
   const shown = edits.map(() => false);
   edits.forEach(({ kind }, at) => {
     if (kind !== 'same') shown.fill(true, Math.max(0, at - CONTEXT), at + CONTEXT + 1);
   });
-  const lines: string[] = [];
+  const rows: Row[] = [];
   let [from, to] = [1, 1];
   for (let at = 0; at < edits.length; ) {
     if (!shown[at]) {
@@ -87,12 +94,15 @@ function hunks(edits: readonly LineEdit[]): string[] {
     const hunk = edits.slice(at, end === -1 ? edits.length : end);
     const removed = hunk.filter(({ kind }) => kind !== 'added').length;
     const added = hunk.filter(({ kind }) => kind !== 'removed').length;
-    lines.push(`@@ -${range(from, removed)} +${range(to, added)} @@`, ...hunk.map(written));
-    from += removed;
-    to += added;
+    rows.push(`@@ -${range(from, removed)} +${range(to, added)} @@`);
+    for (const edit of hunk) {
+      rows.push({ ...edit, before: from - 1, after: to - 1 });
+      if (edit.kind !== 'added') from += 1;
+      if (edit.kind !== 'removed') to += 1;
+    }
     at += hunk.length;
   }
-  return lines;
+  return rows;
 }
 
 /** An empty range is named by the line before it. */
@@ -100,17 +110,34 @@ function range(first: number, count: number): string {
   return `${count === 0 ? first - 1 : first},${count}`;
 }
 
-function written({ kind, line }: LineEdit): string {
-  const sign = kind === 'same' ? ' ' : kind === 'removed' ? '-' : '+';
-  return sign + (line.length > LINE_CHARS_MAX ? `${line.slice(0, LINE_CHARS_MAX)}...` : line);
+function writer(ofBefore: (at: number) => string, ofAfter: (at: number) => string): (row: Row) => string {
+  return (row) => {
+    if (typeof row === 'string') return row;
+    const { kind, line, before, after } = row;
+    if (kind === 'removed') return `-${cut(ofBefore(before))}`;
+    if (kind === 'added') return `+${cut(ofAfter(after))}`;
+    // What is to be hidden in one of the texts only (the line above it differs) is hidden.
+    const [was, is] = [ofBefore(before), ofAfter(after)];
+    const changed = [was, is].filter((text) => text !== line).sort((a, b) => a.length - b.length);
+    return ` ${cut(changed[0] ?? line)}`;
+  };
 }
 
-function bounded(lines: readonly string[], charsMax: number): string {
+function cut(line: string): string {
+  return line.length > LINE_CHARS_MAX ? `${line.slice(0, LINE_CHARS_MAX)}...` : line;
+}
+
+function asTheyAre(lines: readonly string[]): (at: number) => string {
+  return (at) => lines[at]!;
+}
+
+function bounded(rows: readonly Row[], charsMax: number, write: (row: Row) => string): string {
   const kept: string[] = [];
   let chars = 0;
-  for (const line of lines) {
+  for (const row of rows) {
+    const line = write(row);
     chars += line.length + 1;
-    if (chars > charsMax) return `${[...kept, `... ${lines.length - kept.length} more lines`].join('\n')}\n`;
+    if (chars > charsMax) return `${[...kept, `... ${rows.length - kept.length} more lines`].join('\n')}\n`;
     kept.push(line);
   }
   return `${kept.join('\n')}\n`;

@@ -12,6 +12,8 @@ export interface ActionCommand {
 export interface ConfigFile {
   readonly path: string;
   readonly knownGood: string;
+  /** Real path of the folder that neither of them may leave, whatever links lead to: the service may make some while it runs. */
+  readonly root: string;
 }
 
 /** Releases as sub-folders of `folder`. */

@@ -143,7 +143,12 @@ export class ProcessActuator implements Actuator {
       const lacking = service.replicas.start - slots.filter(isOccupied).length;
       for (const slot of slots.filter((one) => !isOccupied(one)).slice(0, Math.max(0, lacking))) {
         if (this.#closing.signal.aborted) return effects;
-        effects.push(await this.#exclusively([slot], 'a start', () => this.#replicas.start(slot)));
+        const effect = await this.#exclusively([slot], 'a start', () => this.#replicas.start(slot));
+        if (effect.kind === 'failed') {
+          const reason = `${service.id} ${slot.replica}: could not be started: ${effect.reason}`;
+          await this.#options.onEvent?.({ kind: 'trouble', reason });
+        }
+        effects.push(effect);
       }
     }
     return effects;
@@ -248,6 +253,7 @@ export class ProcessActuator implements Actuator {
       release: record?.release ?? this.facts(service.id)?.release?.name ?? null,
       output: logPath(service, slot, 'action'),
     };
+    this.#replicas.wakeUpkeep();
     return runCommand(run, signal);
   }
 

@@ -1,6 +1,7 @@
 /** Which release of a service is current and since when, and the switch to another in one step. Nothing outside the folder is touched. */
 import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { isInside } from './confined.ts';
 import { switchLink, writeWhole } from './durable.ts';
 import type { Releases } from './managed-service.ts';
 import { messageOf } from './process.ts';
@@ -80,10 +81,6 @@ function entryOf(home: string, entry: string): string {
   const folder = realpathSync(dirname(path));
   if (folder !== root && !isInside(root, folder)) throw new Error(`${entry} lies in ${folder}, outside ${root}`);
   return path;
-}
-
-function isInside(root: string, path: string): boolean {
-  return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 function statOf(path: string): Stats | null {

@@ -4,10 +4,12 @@ import { type Adoption, adopt } from './adopt.ts';
 import { LOG_LIMITS, type LogLimits } from './logs.ts';
 import { type ManagedService, slotCount } from './managed-service.ts';
 import { slotMark, writeMark } from './mark.ts';
+import type { ProcessStat } from './proc.ts';
 import { NOT_STARTED, startReplica } from './process.ts';
 import { currentRelease } from './releases.ts';
 import { claim, EMPTY, isOccupied, runningIn, type Slot, type SlotState, slotsFor } from './slots.ts';
 import { stopTree } from './stop.ts';
+import { companionsOf, stillRunning } from './tree.ts';
 import { Upkeep } from './upkeep.ts';
 import { sleep, within } from './wait.ts';
 
@@ -78,9 +80,13 @@ export class Replicas {
       if (kind === 'surplus') await this.#end(record, writeMark(this.#options.instance, record), 'hard', 0);
       else if (slot === undefined) continue;
       else if (kind === 'adopted' || kind === 'found') {
+        this.#remember(slot, record);
         this.#watch(slot, record, null);
         await this.#tell({ kind: 'adopted', record });
-      } else if (slot.state.kind === 'empty') slot.state = this.#deadState(record, null);
+      } else if (slot.state.kind === 'empty') {
+        slot.state = this.#deadState(record, null);
+        this.wakeUpkeep();
+      }
     }
     return adoptions;
   }
@@ -119,12 +125,19 @@ export class Replicas {
       const left = await this.#sweep(slot);
       return left === null ? { kind: 'done' } : { kind: 'failed', reason: left };
     }
-    const trouble = await this.#end(state.record, this.#markOf(slot), mode, graceMs, signal);
+    const trouble = await this.#end(state.record, this.#markOf(slot), mode, graceMs, { signal, known: slot.leftovers });
     if (trouble !== null) return { kind: 'failed', reason: trouble };
     // The news of our own child's end brings its exit code; should it not come, the end is certain all the same.
     await within(this.#clock, NEWS_MS, slot.ended);
     this.#noteEnd(slot, state.record, null);
-    return { kind: 'done' };
+    // Born while the leader was ending, so that no look found them.
+    const left = stillRunning(slot.leftovers).length === 0 ? null : await this.#sweep(slot);
+    return left === null ? { kind: 'done' } : { kind: 'failed', reason: left };
+  }
+
+  /** Output files may grow from now on: those of commands do so without a replica, too. */
+  wakeUpkeep(): void {
+    if (!this.#closed) this.#upkeep.wake();
   }
 
   /** Forgets a replica that was taken away on purpose. */
@@ -182,8 +195,17 @@ export class Replicas {
 
   #watch(slot: Slot, record: ProcessRecord, exited: Promise<number | null> | null): void {
     slot.state = { kind: 'running', record, adopted: exited === null };
-    slot.ended = exited?.then((code) => this.#noteEnd(slot, record, code)) ?? Promise.resolve();
-    if (!this.#closed) this.#upkeep.wake();
+    const noted = exited?.then((code) => {
+      this.#remember(slot, record);
+      this.#noteEnd(slot, record, code);
+    });
+    slot.ended = noted ?? Promise.resolve();
+    this.wakeUpkeep();
+  }
+
+  /** While the leader runs, or at once when our own child has ended: later another process may have its pid, and a group of that name. */
+  #remember(slot: Slot, leader: ProcessRecord): void {
+    slot.leftovers = stillRunning([...slot.leftovers, ...companionsOf(leader)]);
   }
 
   #noteEnd(slot: Slot, record: ProcessRecord, code: number | null): void {
@@ -199,14 +221,17 @@ export class Replicas {
 
   #notStarted(slot: Slot, reason: string): Effect {
     slot.state = this.#deadState(null, NOT_STARTED);
+    this.wakeUpkeep();
     return { kind: 'failed', reason };
   }
 
   /** Ends what earlier processes of the slot left behind, recorded or not; null when nothing is left, else why not. */
-  #sweep(slot: Slot): Promise<string | null> {
-    const { state } = slot;
-    const record = state.kind === 'dead' ? state.record : null;
-    return this.#end({ pid: record?.pid ?? 0, startTicks: record?.startTicks ?? 0 }, this.#markOf(slot), 'hard', 0);
+  async #sweep(slot: Slot): Promise<string | null> {
+    const { state, leftovers } = slot;
+    const { pid, startTicks } = (state.kind === 'dead' ? state.record : null) ?? { pid: 0, startTicks: 0 };
+    const trouble = await this.#end({ pid, startTicks }, this.#markOf(slot), 'hard', 0, { known: leftovers });
+    slot.leftovers = stillRunning(slot.leftovers);
+    return trouble;
   }
 
   #markOf(slot: Slot): string {
@@ -218,9 +243,9 @@ export class Replicas {
     mark: string,
     mode: 'graceful' | 'hard',
     graceMs: number,
-    signal?: AbortSignal,
+    { signal, known = [] }: { readonly signal?: AbortSignal | undefined; readonly known?: readonly ProcessStat[] } = {},
   ): Promise<string | null> {
-    const how = { clock: this.#clock, mode, graceMs, ...(signal === undefined ? {} : { signal }) };
+    const how = { clock: this.#clock, mode, graceMs, known, ...(signal === undefined ? {} : { signal }) };
     const stopped = await stopTree({ pid: leader.pid, startTicks: leader.startTicks, mark }, how);
     if (stopped.kind === 'stopped') return null;
     return `processes ${stopped.pids.join(', ')} would not end, not even killed`;

@@ -1,6 +1,7 @@
 /** Which slot of which service runs what, and who is acting on it. Plain states, and the rule that one slot has one action at a time. */
 import type { ProcessRecord } from '../ports.ts';
 import { type ManagedService, slotCount } from './managed-service.ts';
+import type { ProcessStat } from './proc.ts';
 
 export type SlotState =
   | { readonly kind: 'empty' }
@@ -30,6 +31,11 @@ export interface Slot {
   busy: string | null;
   /** Resolves with the exit code when the running process has ended and `state` says so. */
   ended: Promise<void>;
+  /**
+   * Members of the groups of the slot's leaders, seen when a leader ended or was adopted. When it is gone, nothing else may tell whose
+   * they are: a program can clear its environment and with it our mark. Kept until they have ended.
+   */
+  leftovers: readonly ProcessStat[];
 }
 
 export const EMPTY: SlotState = { kind: 'empty' };
@@ -38,7 +44,8 @@ export const EMPTY: SlotState = { kind: 'empty' };
 export function slotsFor(service: ManagedService, before: readonly Slot[] = []): Slot[] {
   const count = slotCount(service);
   return Array.from({ length: Math.max(count, before.length) }, (_, replica) => {
-    return before[replica] ?? { service: service.id, replica, state: EMPTY, busy: null, ended: Promise.resolve() };
+    const fresh = { service: service.id, replica, state: EMPTY, busy: null, ended: Promise.resolve(), leftovers: [] };
+    return before[replica] ?? fresh;
   });
 }
 

@@ -11,6 +11,8 @@ export interface StopOptions {
   readonly graceMs: number;
   /** Aborted: the wait is over now. The stop is still carried through, since half a stop is nothing anybody asked for. */
   readonly signal?: AbortSignal;
+  /** Of the tree too, seen at an earlier time. */
+  readonly known?: readonly ProcessStat[];
 }
 
 /** `survivors` outlived SIGKILL for `KILL_WAIT_MS`: they hang in the kernel (state D) or are not ours to kill. */
@@ -27,7 +29,7 @@ export const KILL_WAIT_MS = 5_000;
  * Ends only when a fresh look finds nobody, so forking while being killed does not help.
  */
 export async function stopTree(root: TreeRoot, options: StopOptions): Promise<StopResult> {
-  let seen = treeOf(root);
+  let seen = treeOf(root, options.known);
   if (seen.length === 0) return { kind: 'stopped', forced: false };
   if (options.mode === 'graceful') {
     askToEnd(root, seen);

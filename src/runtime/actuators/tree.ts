@@ -17,7 +17,11 @@ export function treeOf(root: TreeRoot, known: readonly ProcessStat[] = []): Proc
   const all = scanProcesses();
   const isOurs = isTouchable(root.pid) && all.get(root.pid)?.startTicks === root.startTicks;
   const members = new Map<number, ProcessStat>();
-  for (const stat of known) if (all.get(stat.pid)?.startTicks === stat.startTicks) members.set(stat.pid, stat);
+  for (const { pid, startTicks } of known) {
+    // As it is now: it may have ended since, and wait for its parent to ask.
+    const now = all.get(pid);
+    if (now?.startTicks === startTicks) members.set(pid, now);
+  }
   for (const stat of all.values()) {
     if (!isTouchable(stat.pid)) continue;
     const isNear = isOurs && (stat.pid === root.pid || stat.group === root.pid || stat.session === root.pid);
@@ -25,6 +29,23 @@ export function treeOf(root: TreeRoot, known: readonly ProcessStat[] = []): Proc
   }
   addDescendants(members, all);
   return [...members.values()].filter((stat) => !hasEnded(stat));
+}
+
+/**
+ * The leader's group and session without itself, and the descendants of those. Only while it runs or right after it was reaped: the
+ * kernel gives its pid to nobody as long as its group or session has a member, so whoever is in them then is of its tree.
+ */
+export function companionsOf(leader: { readonly pid: number; readonly startTicks: number }): ProcessStat[] {
+  const all = scanProcesses();
+  const now = all.get(leader.pid);
+  if (!isTouchable(leader.pid) || (now !== undefined && now.startTicks !== leader.startTicks)) return [];
+  const members = new Map<number, ProcessStat>();
+  for (const stat of all.values()) {
+    const isNear = stat.group === leader.pid || stat.session === leader.pid;
+    if (isNear && isTouchable(stat.pid)) members.set(stat.pid, stat);
+  }
+  addDescendants(members, all);
+  return [...members.values()].filter((stat) => stat.pid !== leader.pid && !hasEnded(stat));
 }
 
 /** Those of an earlier look that run still. Cheaper than looking at everything again. */

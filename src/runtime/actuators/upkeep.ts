@@ -6,7 +6,7 @@ import { logPath, type ManagedService } from './managed-service.ts';
 import { memoryWatch } from './memory.ts';
 import { scanProcesses } from './proc.ts';
 import { findEnded } from './process.ts';
-import { runningIn, type Slot } from './slots.ts';
+import { isOccupied, runningIn, type Slot } from './slots.ts';
 
 export interface UpkeepOptions {
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface UpkeepOptions {
 export const UPKEEP_MS = 1_000;
 const MEMORY_EVERY = 2;
 
-/** One timer for all replicas, and none while nothing runs. */
+/** One timer for all replicas, and none while nothing can write: no slot is taken, and no service has commands of its own. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #memory = memoryWatch();
@@ -34,7 +34,7 @@ export class Upkeep {
     this.#options = options;
   }
 
-  /** Something runs now: look after it. */
+  /** Something runs now, a replica or a command: look after it. */
   wake(): void {
     if (this.#isClosed || this.#isLooking) return;
     this.#cancel ??= this.#options.clock.after(UPKEEP_MS, () => void this.#look());
@@ -58,7 +58,11 @@ export class Upkeep {
       this.#options.onTrouble(`upkeep failed: ${error}`);
     }
     this.#isLooking = false;
-    if (this.#slots().some((slot) => runningIn(slot) !== null)) this.wake();
+    // What a command has started writes on when the command has ended and no replica runs, maybe because no replica runs.
+    const isNeeded = this.#options
+      .watched()
+      .some(({ service, slots }) => service.actions.size > 0 || slots.some(isOccupied));
+    if (isNeeded) this.wake();
   }
 
   #slots(): readonly Slot[] {

@@ -1,5 +1,6 @@
 /** Where replicas run: their counts in order, a port for each slot, and no port given to two. */
 
+import { isLoopback } from '../control/loopback.ts';
 import { CONTROL_PORT, PORT_MAX } from './bounds.ts';
 import { asArray, asObject, inService, type Loose, type LooseService, looseReplicas } from './loose.ts';
 import type { Finding, Path } from './problems.ts';
@@ -93,8 +94,4 @@ function badControl(config: Loose): Finding[] {
   if (typeof host !== 'string' || isLoopback(host) || tokenFile !== undefined) return [];
   const message = `${host} is not loopback: others can reach the control API there, so give it a \`tokenFile\``;
   return [{ path: ['control', 'host'], message }];
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.');
 }

@@ -1,5 +1,5 @@
 /** What is wrong with a config, in words a reader can act on: the path of keys, the line, unknown keys with a guess. */
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../../../strategies/nearest.ts';
 
@@ -21,12 +21,19 @@ const YAML_ALIASES_MAX = 100;
 /** Problems reported of one file: with more it is the wrong file. */
 export const PROBLEMS_MAX = 200;
 
+/** What to do about a file that holds nothing. */
+const EMPTY = {
+  config: 'it is empty; healix init writes a config',
+  constitution: 'it is empty; begin with a copy of the one that ships, strategies/constitution.yaml',
+} as const;
+
 /** Plain data with a way from paths to lines, or what YAML itself objects to. */
 export type ParsedYaml =
   | { readonly kind: 'data'; readonly data: unknown; readonly lineOf: (path: Path) => number | null }
   | { readonly kind: 'bad'; readonly problems: readonly ConfigProblem[] };
 
-export function parseYaml(text: string): ParsedYaml {
+/** Reads YAML (or JSON) text that is to be a `what`. */
+export function parseYaml(text: string, what: keyof typeof EMPTY): ParsedYaml {
   if (Buffer.byteLength(text) > CONFIG_BYTES_MAX) {
     return { kind: 'bad', problems: [{ path: [], line: null, message: `larger than ${CONFIG_BYTES_MAX} bytes` }] };
   }
@@ -35,7 +42,7 @@ export function parseYaml(text: string): ParsedYaml {
   if (document.errors.length > 0) {
     const problems = document.errors.slice(0, PROBLEMS_MAX).map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
-      return { path: [], line, message: `column ${col}: ${error.message}` };
+      return { path: [], line, message: `column ${col}: ${yamlMessage(error, what)}` };
     });
     return { kind: 'bad', problems };
   }
@@ -48,12 +55,20 @@ export function parseYaml(text: string): ParsedYaml {
     return null;
   };
   try {
-    return { kind: 'data', data: document.toJS({ maxAliasCount: YAML_ALIASES_MAX }), lineOf };
+    const data: unknown = document.toJS({ maxAliasCount: YAML_ALIASES_MAX });
+    if (data === null) return { kind: 'bad', problems: [{ path: [], line: null, message: EMPTY[what] }] };
+    return { kind: 'data', data, lineOf };
   } catch (error) {
     // yaml throws a ReferenceError both for an alias without its anchor and for too many of them.
     const message = `${(error as Error).message} (at most ${YAML_ALIASES_MAX} aliases are followed)`;
     return { kind: 'bad', problems: [{ path: [], line: null, message }] };
   }
+}
+
+/** What YAML objects to; where its own words are for programmers, what to do. */
+export function yamlMessage({ code, message }: YAMLError, what: string): string {
+  if (code !== 'MULTIPLE_DOCS') return message;
+  return `a second document begins here; one ${what} per file: take out the rest, or put it into a file of its own`;
 }
 
 /** `services[2].replicas.max`, as a reader finds it in the file. */

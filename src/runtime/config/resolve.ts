@@ -46,7 +46,8 @@ export interface ServiceConfig {
   readonly probes: readonly ProbeConfig[];
   readonly reloadSignal?: NodeJS.Signals;
   readonly reconnectSignal?: NodeJS.Signals;
-  readonly configFile: { readonly path: string; readonly knownGood: string } | null;
+  /** `root`: the config's folder, which neither file may leave, not by a link that is made later either. */
+  readonly configFile: { readonly path: string; readonly knownGood: string; readonly root: string } | null;
   readonly releases: ReleasesConfig | null;
   readonly gateway: {
     readonly port: number;
@@ -129,7 +130,7 @@ function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
     configFile:
       configFile === undefined
         ? null
-        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood) },
+        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood), root: folder },
     releases: shape.releases === undefined ? null : resolveReleases(shape.releases, folder),
     gateway: gateway === undefined ? null : { ...gateway, fallback: gateway.fallback ?? null },
     actions: new Map(

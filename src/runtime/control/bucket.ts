@@ -11,15 +11,14 @@ export interface Bucket extends Rate {
   atMs: number;
 }
 
-export function fullBucket({ perS, burst }: Rate): Bucket {
-  return { perS, burst, tokens: burst, atMs: performance.now() };
+export function fullBucket({ perS, burst }: Rate, atMs: number): Bucket {
+  return { perS, burst, tokens: burst, atMs };
 }
 
-/** False when there is none left. */
-export function takeToken(bucket: Bucket): boolean {
-  const now = performance.now();
-  bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((now - bucket.atMs) / 1000) * bucket.perS);
-  bucket.atMs = now;
+/** False when there is none left. `nowMs`: of a clock that never goes back. */
+export function takeToken(bucket: Bucket, nowMs: number): boolean {
+  bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * bucket.perS);
+  bucket.atMs = nowMs;
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
   return true;

@@ -2,15 +2,15 @@
  * The control API: what runs, what was done, and an operator's orders. On loopback, behind a token; small requests, not too many.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { z } from 'zod';
 import { HealixError } from '../../errors.ts';
 import { HISTORY_MAX } from '../history.ts';
-import { type Bucket, fullBucket, takeToken } from './bucket.ts';
-import { LOOPBACK } from './loopback.ts';
-import { reportToken } from './report-token.ts';
+import { Admission, type Admitted, isStranger } from './admission.ts';
+import { answer, answerTooMany, BODY_MAX, CLOSE, parsedBody, readBody } from './answers.ts';
+import { Callers } from './callers.ts';
+import { isLoopback } from './loopback.ts';
 import { isOwnName, type Shown, sendFile } from './shown.ts';
-import { bears } from './token.ts';
 
 export const ORDERS = ['force-heal', 'pause', 'resume', 'isolate', 'release'] as const;
 export type OrderKind = (typeof ORDERS)[number];
@@ -62,20 +62,10 @@ export interface Control {
   close(): Promise<void>;
 }
 
-const BODY_MAX = 10_000;
 const HEADERS_MAX = 8192;
-/** Callers connected at once; far more than operators and services that report need, far fewer than descriptors there are. */
-const CONNECTIONS_MAX = 512;
 /** A request that has not come whole by then is answered 408; looked for this often. */
 const REQUEST_MS = 5000;
 const LOOK_MS = 1000;
-/** Requests per second, and how many may come at once after a quiet time: of operators, and of services that report in. */
-const OPERATORS = { perS: 20, burst: 40 };
-const REPORTS = { perS: 500, burst: 1000 };
-/** Files of the page, which are few. */
-const FILES = { perS: 50, burst: 100 };
-/** What is still on its way is not waited for. */
-const CLOSE = { connection: 'close' };
 const ELSEWHERE = { error: 'ask for this address by its number, or as localhost' };
 const orderSchema = z.strictObject({ service: z.string().min(1).max(100), order: z.enum(ORDERS) });
 const decisionSchema = z.strictObject({
@@ -101,34 +91,38 @@ const REPORT_PATH = /^\/report\/([A-Za-z0-9._-]{1,63})\/(\d{1,3})\/([a-z]{1,20})
  * @throws HealixError `unsafe-control` when the address is not loopback and no token was named, `cannot-listen` when it is taken.
  */
 export async function startControl(controlled: () => Controlled | null, options: ControlOptions): Promise<Control> {
-  if (!LOOPBACK.has(options.host) && !options.isTokenExplicit) {
+  if (!isLoopback(options.host) && !options.isTokenExplicit) {
     throw new HealixError(
       'unsafe-control',
-      `control.host ${options.host} can be reached by others. Name a token in HEALIX_TOKEN, or use 127.0.0.1`,
+      `control.host ${options.host} can be reached by others. Name the file of a token in control.tokenFile, or use 127.0.0.1`,
     );
   }
-  const operators = fullBucket(OPERATORS);
-  const reports = fullBucket(REPORTS);
-  const files = fullBucket(FILES);
+  const clock = (): number => performance.now();
+  const admission = new Admission(options.token, clock);
+  const callers = new Callers<Socket>();
+  const door: Door = { admission, callers };
   const limits = { maxHeaderSize: HEADERS_MAX, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS };
   const server = createServer(limits, (request, response) => {
     const url = urlOf(request);
     if (url === null) return answer(response, 400, { error: 'ask for a path' });
     const isOwn = isOwnName(request.headers.host, options.host);
     // Figures and reports may be asked for by any name where the operator opened the address to others.
-    if (!isOwn && (LOOPBACK.has(options.host) || url.pathname === '/events'))
+    if (!isOwn && (isLoopback(options.host) || url.pathname === '/events'))
       return answer(response, 421, ELSEWHERE, CLOSE);
-    if (isOwn && sendsFile(options.shown, files, request, response, url)) return;
+    if (isOwn && sendsFile(options.shown, admission, request, response, url)) return;
     const report = REPORT_PATH.exec(url.pathname);
     const asked = controlled();
     if (asked === null) return answer(response, 503, { error: 'healix is starting' }, { 'retry-after': '1' });
     const served =
       report === null
-        ? serve(asked, options, operators, request, response, url)
-        : takeReport(asked, options.token, reports, request, response, report);
+        ? serve(asked, options, door, request, response, url)
+        : takeReport(asked, door, request, response, report);
     served.catch((error: unknown) => answer(response, 500, { error: String(error) }));
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.on('connection', (socket) => {
+    socket.once('close', () => callers.leave(socket));
+    callers.arrive(socket, clock());
+  });
   await new Promise<void>((resolve, reject) => {
     // Listens on: a connection that cannot be accepted (no descriptors left) is told here, too, and ends nothing.
     server.on('error', (error) => {
@@ -147,6 +141,12 @@ export async function startControl(controlled: () => Controlled | null, options:
   };
 }
 
+/** Who may ask how often, and who is connected. */
+interface Door {
+  readonly admission: Admission;
+  readonly callers: Callers<Socket>;
+}
+
 /** Null for what is no path: the absolute form that proxies are asked by, `*`, or what no URL can hold. */
 function urlOf({ url = '' }: IncomingMessage): URL | null {
   if (!url.startsWith('/') || !URL.canParse(`http://localhost${url}`)) return null;
@@ -155,16 +155,15 @@ function urlOf({ url = '' }: IncomingMessage): URL | null {
 
 async function serve(
   controlled: Controlled,
-  { token, shown }: ControlOptions,
-  bucket: Bucket,
+  { shown }: ControlOptions,
+  door: Door,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
 ): Promise<void> {
-  if (!takeToken(bucket)) return answer(response, 429, { error: 'too many requests' }, { 'retry-after': '1' });
-  if (!bears(request.headers.authorization, token)) {
-    return answer(response, 401, { error: 'a token is needed' }, { 'www-authenticate': 'Bearer' });
-  }
+  const admitted = door.admission.operator(request.headers.authorization);
+  if (!isStranger(admitted)) door.callers.know(request.socket, 'operator');
+  if (admitted !== 'in') return turnAway(response, admitted, 'a token is needed');
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /status':
       return answer(response, 200, controlled.status());
@@ -217,7 +216,7 @@ async function serve(
 /** Whether a file of the page was asked for, which has been answered then: it needs no token, and tells nothing. */
 function sendsFile(
   shown: Shown | undefined,
-  bucket: Bucket,
+  admission: Admission,
   { method }: IncomingMessage,
   response: ServerResponse,
   url: URL,
@@ -225,23 +224,21 @@ function sendsFile(
   if (shown === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
   const file = shown.file(url.pathname);
   if (file === null) return false;
-  if (takeToken(bucket)) sendFile(response, file, method === 'HEAD');
-  else answer(response, 429, { error: 'too many requests' }, { 'retry-after': '1' });
+  if (admission.file()) sendFile(response, file, method === 'HEAD');
+  else answerTooMany(response);
   return true;
 }
 
 async function takeReport(
   controlled: Controlled,
-  token: string,
-  bucket: Bucket,
+  door: Door,
   request: IncomingMessage,
   response: ServerResponse,
   [, service = '', replica = '', level = '']: readonly string[],
 ): Promise<void> {
-  if (!takeToken(bucket)) return answer(response, 429, { error: 'too many reports' }, { 'retry-after': '1' });
-  if (!bears(request.headers.authorization, reportToken(token, service))) {
-    return answer(response, 401, { error: "the service's own token is needed" }, { 'www-authenticate': 'Bearer' });
-  }
+  const admitted = door.admission.service(request.headers.authorization, service);
+  if (!isStranger(admitted)) door.callers.know(request.socket, 'service');
+  if (admitted !== 'in') return turnAway(response, admitted, "the service's own token is needed");
   if (request.method !== 'POST') return answer(response, 405, { error: 'reports are posted' }, { allow: 'POST' });
   const body = await readBody(request);
   if (body === null) return answer(response, 413, { error: `a report may be ${BODY_MAX} bytes long` }, CLOSE);
@@ -250,21 +247,9 @@ async function takeReport(
   else answer(response, 400, { error: reported.reason });
 }
 
-/** Null when it was refused, which the caller has been told. */
-async function parsedBody<T>(
-  request: IncomingMessage,
-  response: ServerResponse,
-  schema: z.ZodType<T>,
-): Promise<T | null> {
-  const body = await readBody(request);
-  if (body === null) {
-    answer(response, 413, { error: `a request may be ${BODY_MAX} bytes long` }, CLOSE);
-    return null;
-  }
-  const parsed = schema.safeParse(body.value);
-  if (parsed.success) return parsed.data;
-  answer(response, 400, { error: z.prettifyError(parsed.error) });
-  return null;
+function turnAway(response: ServerResponse, admitted: Exclude<Admitted, 'in'>, needed: string): void {
+  if (admitted === 'stranger') answer(response, 401, { error: needed }, { 'www-authenticate': 'Bearer' });
+  else answerTooMany(response);
 }
 
 function told(response: ServerResponse, result: Answer): void {
@@ -272,27 +257,4 @@ function told(response: ServerResponse, result: Answer): void {
   else if (result.kind === 'refused') answer(response, 409, { error: result.reason });
   else if (result.kind === 'not-found') answer(response, 404, { error: result.reason });
   else answer(response, 404, { error: `no service is named ${result.service}` });
-}
-
-/** Null when it is too long. What is no JSON is undefined, which no schema takes. */
-async function readBody(request: IncomingMessage): Promise<{ value: unknown } | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Left open when it is too long, so that its sender gets to see the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += (chunk as Buffer).length;
-    if (length > BODY_MAX) return null;
-    chunks.push(chunk as Buffer);
-  }
-  try {
-    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
-  } catch {
-    return { value: undefined };
-  }
-}
-
-function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  if (response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
-  response.end(`${JSON.stringify(body)}\n`);
 }

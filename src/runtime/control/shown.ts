@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { LOOPBACK } from './loopback.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface ShownFile {
   readonly type: string;
@@ -62,8 +62,8 @@ export function isOwnName(header: string | undefined, boundTo: string): boolean 
     .replace(/:\d{1,5}$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-  if (LOOPBACK.has(name)) return true;
-  if (LOOPBACK.has(boundTo)) return false;
+  if (isLoopback(name)) return true;
+  if (isLoopback(boundTo)) return false;
   const own = hostname().toLowerCase();
   return isIP(name) !== 0 || name === own || name.startsWith(`${own}.`);
 }

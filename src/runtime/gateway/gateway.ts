@@ -59,8 +59,9 @@ export class Gateway {
     try {
       for (const settings of all) {
         const known = this.#open.get(settings.service)?.route.settings;
-        if (known?.port !== settings.port || known.host !== settings.host)
-          opened.set(settings.service, await this.#listen(settings));
+        if (known?.port === settings.port && known.host === settings.host) continue;
+        this.#refuseHeld(settings);
+        opened.set(settings.service, await this.#listen(settings));
       }
     } catch (error) {
       await Promise.all([...opened.values()].map(({ listener, route }) => stopListening(listener, route, 0)));
@@ -77,6 +78,18 @@ export class Gateway {
     }
     const graceMs = options.graceMs ?? GRACE_MS;
     await Promise.all(leaving.map(([, { listener, route }]) => stopListening(listener, route, graceMs)));
+  }
+
+  /** A port that another service has here is free only once that one has been shut. */
+  #refuseHeld({ service, host, port }: RouteSettings): void {
+    const holder = [...this.#open].find(([id, { route }]) => {
+      return id !== service && route.ownPort === port && route.settings.host === host;
+    });
+    if (holder === undefined) return;
+    const [other] = holder;
+    const words = `${service}: cannot listen on ${host}:${port}, where healix listens for ${other} until the new config is taken.`;
+    const advice = `Take ${other} away by one reload and bring ${service} by the next, or give its gateway.port another number.`;
+    throw new HealixError('cannot-listen', `${words} ${advice}`);
   }
 
   get services(): readonly string[] {

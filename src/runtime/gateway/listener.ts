@@ -82,8 +82,7 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
   const quick = new QuickCallers(server, route);
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error): void => {
-      const where = `${settings.host}:${settings.port}`;
-      reject(new HealixError('cannot-listen', `${settings.service}: cannot listen on ${where}: ${error.message}`));
+      reject(new HealixError('cannot-listen', cannotListen(settings, error), { cause: error }));
     };
     server.once('error', refused);
     server.listen({ host: settings.host, port: settings.port }, () => {
@@ -94,6 +93,12 @@ export async function listen(route: Route, onTrouble: (error: Error) => void): P
   });
   route.ownPort = (server.address() as AddressInfo).port;
   return { server, quick };
+}
+
+function cannotListen({ service, host, port }: Route['settings'], error: NodeJS.ErrnoException): string {
+  const what = `${service}: cannot listen on ${host}:${port}`;
+  if (error.code !== 'EADDRINUSE') return `${what}: ${error.message}. Change gateway.port of ${service}.`;
+  return `${what}, somebody does already. End that process, or give gateway.port of ${service} another number.`;
 }
 
 /** Stops listening, lets calls under way end for `graceMs`, then cuts them. */

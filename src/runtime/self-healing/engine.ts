@@ -1,20 +1,20 @@
 /** What looks at the services of a fleet, has the healer decide, and has its actions carried out. */
-import type { Action, Command, Healer, HealthStatus } from '../../../strategies/contract.ts';
+import type { Action, Command, GuardLimits, Healer, HealthStatus } from '../../../strategies/contract.ts';
 import { healthOf } from '../../../strategies/health.ts';
 import type { FleetMemory } from '../../../strategies/memory.ts';
 import { HealixError } from '../../errors.ts';
 import type { CallClock } from '../execute/clock.ts';
 import { Emitter } from '../execute/emitter.ts';
-import type { HealingEvent } from '../healing-loop.ts';
+import type { HealingEvent, HealingLoop } from '../healing-loop.ts';
 import type { Coordination } from '../in-use.ts';
 import type { Clock, JournalEntry } from '../ports.ts';
 import { wordsOf } from './bounded.ts';
 import { type Checked, runCheck } from './check.ts';
+import { Decisions } from './decisions.ts';
 import type { SelfHealingEvent } from './events.ts';
 import type { HealingHistory, HealingRecord } from './history.ts';
-import { checkDependencies, type Member, rosterEntries, signalOf } from './member.ts';
+import { checkDependencies, joinSession, type Member, rosterEntries, signalOf } from './member.ts';
 import { memberActuator } from './member-actuator.ts';
-import type { FleetConfig } from './options.ts';
 import type { RecoveryOutcome } from './recovery.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -29,6 +29,8 @@ export interface EngineParts {
   readonly healerOf: (coordination: Coordination) => Healer<FleetMemory>;
   /** Share of calls let through while an open circuit is tried again. */
   readonly probeShare: number;
+  /** The limits as they are now. */
+  readonly guard: () => GuardLimits;
 }
 
 export interface Healed {
@@ -43,12 +45,15 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #stopLooks = new AbortController();
   readonly #stopActions = new AbortController();
-  /** Who waits for the actions that are decided for a service. */
-  readonly #waiting = new Set<{ readonly service: string; readonly actions: number[] }>();
+  readonly #decisions = new Decisions();
   /** Looks and orders that are not written down yet. */
   readonly #operations = new Set<Promise<void>>();
   #opening: Promise<Session> | null = null;
   #session: Session | null = null;
+  /** There before the session is: what is decided while that is being opened keeps to the limits, too. */
+  #loop: HealingLoop | null = null;
+  /** The latest of each that came while the journal was being opened. */
+  readonly #unwritten = new Map<string, unknown>();
   #isClosing = false;
 
   constructor(parts: EngineParts) {
@@ -68,16 +73,24 @@ export class Engine {
   }
 
   /** Opens the journal and takes over what is in it. Called again, it is the same; after a failure it is tried anew. */
-  async initialize(config: FleetConfig): Promise<Session> {
+  async initialize(): Promise<void> {
     if (this.#isClosing) throw closed();
-    this.#opening ??= this.#open(config);
+    this.#opening ??= this.#open();
     try {
       this.#session = await this.#opening;
-      return this.#session;
+      for (const [by, config] of this.#unwritten) this.#writeConfig(this.#session, by, config);
     } catch (error) {
       this.#opening = null;
+      this.#loop = null;
       throw error;
+    } finally {
+      this.#unwritten.clear();
     }
+  }
+
+  /** The limits changed. The healer knows it when this returns; writing it down goes on. */
+  limit(): void {
+    void this.#loop?.limit(this.#parts.guard());
   }
 
   /** Tells the healer of the window since the last look, and waits for what it begins. */
@@ -116,10 +129,12 @@ export class Engine {
 
   /** A configuration that holds from now on, for the journal. */
   note(by: string, config: unknown): void {
-    const session = this.#session;
-    if (session === null || this.#isClosing) return;
-    const { services } = session;
-    void this.#write(session, { kind: 'config', atMs: session.now(), config: JSON.stringify(config), services, by });
+    if (this.#isClosing) return;
+    if (this.#session !== null) this.#writeConfig(this.#session, by, config);
+    else if (this.#opening !== null) {
+      this.#unwritten.delete(by);
+      this.#unwritten.set(by, config);
+    }
   }
 
   /** No look and no order begins any more; actions under way may end within `graceMs`, then they are told to stop. */
@@ -140,17 +155,17 @@ export class Engine {
     this.events.clear();
   }
 
-  async #open({ guard }: FleetConfig): Promise<Session> {
+  async #open(): Promise<Session> {
     const { members } = this;
     checkDependencies(members);
-    const { healer, pack, folder, clock, wakeClock, coordination, healerOf, probeShare } = this.#parts;
+    const { healer, pack, folder, clock, wakeClock, coordination, healerOf, probeShare, guard } = this.#parts;
     const session = await openSession({
       healer,
       coordination,
       healerOf,
       wakeClock,
       pack,
-      roster: { services: rosterEntries(members), guard },
+      roster: { services: rosterEntries(members), guard: guard() },
       guard,
       folder,
       clock,
@@ -164,17 +179,13 @@ export class Engine {
           this.events.emit({ kind: 'escalated', atMs: this.#nowMs(), service, reason }),
       }),
       onEvent: (event, history) => this.#hear(event, history),
+      onLoop: (loop) => {
+        this.#loop = loop;
+      },
     });
     for (const member of members) {
-      // In the session's time, and so that the first look sees everything since the registration.
-      const elapsedMs = Math.max(1, Math.floor(clock.now() - member.registeredAtMs));
-      member.registeredAtMs = session.now() - elapsedMs;
-      member.lastLookMs = member.registeredAtMs;
-      // What an earlier process held back is held back still, unless the user's own handler does that.
-      if (member.parts.actions['circuit-break'] !== undefined) continue;
       const { phase } = session.memory.services[member.index]!.breaker;
-      if (phase === 'open' || phase === 'isolated') member.executor.holdBack(0);
-      if (phase === 'half-open') member.executor.holdBack(probeShare);
+      joinSession(member, { clockMs: clock.now(), atMs: session.now(), phase, probeShare });
     }
     return session;
   }
@@ -216,15 +227,9 @@ export class Engine {
   }
 
   async #withActions(member: Member, begin: () => Promise<void>): Promise<Healed> {
-    const waiting = { service: member.id, actions: [] as number[] };
-    this.#waiting.add(waiting);
-    try {
-      await begin();
-    } finally {
-      this.#waiting.delete(waiting);
-    }
+    const actions = await this.#decisions.during(member.id, begin);
     const history = this.#session?.history;
-    const ended = await Promise.all(waiting.actions.map((action) => history?.ended(action)));
+    const ended = await Promise.all(actions.map((action) => history?.ended(action)));
     return { ...this.healthOf(member), actions: ended.filter((record) => record != null) };
   }
 
@@ -241,8 +246,7 @@ export class Engine {
         return;
       case 'decided':
         history.begin(event.atMs, event.service, event.action);
-        for (const waiting of this.#waiting)
-          if (waiting.service === event.service) waiting.actions.push(event.action.id);
+        this.#decisions.decided(event.service, event.action.id);
         this.events.emit(event);
         return;
       case 'acted':
@@ -266,6 +270,11 @@ export class Engine {
     const words = effect.kind === 'done' ? 'done' : `${effect.kind}: ${effect.reason}`;
     const text = `recovery of ${member.id} by ${strategy} in place of action ${action.id} (${action.kind}): ${words}`;
     if (this.#session !== null) void this.#write(this.#session, { kind: 'note', atMs, text });
+  }
+
+  #writeConfig(session: Session, by: string, config: unknown): void {
+    const { services } = session;
+    void this.#write(session, { kind: 'config', atMs: session.now(), config: JSON.stringify(config), services, by });
   }
 
   async #write({ journal }: Session, entry: JournalEntry): Promise<void> {

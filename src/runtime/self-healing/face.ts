@@ -8,7 +8,7 @@ import type { ExecuteEvent } from '../execute/events.ts';
 import type { Run } from '../execute/race.ts';
 import type { SelfHealingEvent, SelfHealingKind } from './events.ts';
 import type { HealingRecord } from './history.ts';
-import type { FleetConfig, FleetConfigInput, ServiceConfig, ServiceConfigInput, ServiceOptions } from './options.ts';
+import type { FleetConfig, FleetConfigInput, ServiceConfig, ServiceConfigChange, ServiceOptions } from './options.ts';
 import type { RecoveryStrategy } from './recovery.ts';
 import type { HealReport, HealthMetrics, HealthReport, SystemHealth } from './reports.ts';
 
@@ -24,7 +24,7 @@ export interface FleetSelfHealing {
   readonly config: FleetConfig;
   /**
    * Adds a service; calls through it are guarded at once.
-   * @throws HealixError `bad-settings` naming every problem, `fleet-begun` when the fleet was initialized before.
+   * @throws HealixError `bad-settings` naming every problem (of `savedBreaker`, too), `fleet-begun` when the fleet was initialized before.
    */
   registerService(id: string, options?: ServiceOptions): SelfHealing;
   /** @throws HealixError `unknown-service`. */
@@ -43,7 +43,7 @@ export interface FleetSelfHealing {
   /** An operator's order: `pause` and `resume` healing, `isolate` and `release` the service, `force-heal`. */
   order(serviceId: string, command: Command['command']): Promise<HealReport>;
   /**
-   * Changes what is said and leaves the rest; from when it returns, all of it holds.
+   * Changes what is said and leaves the rest; from when it returns, all of it holds. What is undefined is not said.
    * @returns the configuration before, which puts everything back when it is applied.
    * @throws HealixError `bad-settings` naming every problem; then nothing has changed.
    */
@@ -78,17 +78,21 @@ export interface SelfHealing {
   /** What was counted so far. Pull only: nothing is computed until asked. */
   healthMetrics(): HealthMetrics;
   /**
-   * Changes what is said and leaves the rest; from when it returns, all of it holds. What the breaker counted is kept where it still
-   * means something.
+   * Changes what is said and leaves the rest; from when it returns, all of it holds. `retry`, `bulkhead` and the parts of `breaker` may
+   * be said in part; lists, and what is chosen by its `kind`, are said whole. What is undefined is not said. What the breaker counted is
+   * kept where it still means something.
    * @returns the configuration before, which puts everything back when it is applied.
    * @throws HealixError `bad-settings` naming every problem; then nothing has changed.
    */
-  applyConfig(change: ServiceConfigInput): ServiceConfig;
+  applyConfig(change: ServiceConfigChange): ServiceConfig;
   /** Adds a recovery strategy of your own; the returned function takes it away. @throws HealixError `bad-settings`. */
   addStrategy(strategy: RecoveryStrategy): () => void;
   /** Orders the breaker of its calls. @throws BreakerError `illegal-command`; then nothing has changed. */
   command(order: BreakerCommand): void;
-  /** The breaker's state, to be written as JSON and handed to the next process as `savedBreaker`. */
+  /**
+   * The breaker's state, to be written as JSON and handed to the next process as `savedBreaker`. If the window of calls is another there,
+   * it begins empty; whether the circuit is open, and for how long, stays.
+   */
   saveBreaker(): SavedBreaker;
   /** Calls the listener with every event of that kind, of this service's calls or of its healing; the returned function ends it. */
   on<Kind extends ServiceEvent['kind']>(

@@ -51,6 +51,8 @@ export class Fleet implements FleetSelfHealing {
   readonly #clock: CallClock;
   readonly #seed: number | undefined;
   readonly #monitor: Monitor;
+  /** Whether monitoring was asked for last, not its end. */
+  #isWatched = false;
   readonly #views = new Map<string, ServiceView>();
   #config: FleetConfig;
   #closing: Promise<void> | null = null;
@@ -65,6 +67,7 @@ export class Fleet implements FleetSelfHealing {
     const { probeShare } = strategy.breaker;
     this.#engine = new Engine({
       ...{ healer, coordination, healerOf, pack: pack?.hash ?? 'defaults', folder: journal ?? null, clock, probeShare },
+      guard: () => this.#config.guard,
       wakeClock: clock === monotonicClock ? backgroundClock : clock,
     });
     this.#breaker = pack === undefined ? {} : breakerFromStrategy(strategy);
@@ -103,15 +106,17 @@ export class Fleet implements FleetSelfHealing {
   }
 
   async initialize(): Promise<void> {
-    await this.#engine.initialize(this.#config);
+    await this.#engine.initialize();
   }
 
   async startMonitoring(): Promise<void> {
+    this.#isWatched = true;
     await this.initialize();
-    if (this.#closing === null) this.#monitor.start();
+    if (this.#closing === null && this.#isWatched) this.#monitor.start();
   }
 
   stopMonitoring(): Promise<void> {
+    this.#isWatched = false;
     return this.#monitor.stop();
   }
 
@@ -150,10 +155,9 @@ export class Fleet implements FleetSelfHealing {
   applyConfig(change: FleetConfigInput): FleetConfig {
     const before = this.#config;
     this.#config = parseFleetConfig(before, change);
-    // The healer knows the limits when the call returns; writing them down goes on.
-    void this.#engine.session?.loop.limit(this.#config.guard);
+    this.#engine.limit();
     this.#engine.note('fleet', this.#config);
-    this.#monitor.rearm();
+    if (this.#config.everyMs !== before.everyMs) this.#monitor.rearm();
     return before;
   }
 

@@ -1,10 +1,12 @@
 /** One service of a fleet that heals itself: what is known of it, and what is done to it. */
+import { BreakerError } from '../../../strategies/breaker-error.ts';
 import type { RosterEntry, Signal } from '../../../strategies/contract.ts';
+import type { FleetMemory } from '../../../strategies/memory.ts';
 import { HealixError } from '../../errors.ts';
 import { rulesOf } from '../execute/classify.ts';
 import type { CallClock } from '../execute/clock.ts';
-import { createExecutor, type Executor } from '../execute/executor.ts';
-import { named } from '../execute/settings.ts';
+import { createExecutor, type Executor, type ExecutorParts } from '../execute/executor.ts';
+import { type ExecuteSettings, named } from '../execute/settings.ts';
 import { makeSignal, type ReplicaFacts, type Traffic } from '../signals.ts';
 import type { Checked } from './check.ts';
 import type { ServiceConfig, ServiceParts } from './options.ts';
@@ -42,10 +44,11 @@ export interface MemberPlace {
   readonly seed: number | undefined;
 }
 
+/** @throws HealixError `bad-settings` naming every bad field of a saved breaker. */
 export function createMember({ id, index, clock, nowMs, seed }: MemberPlace, parts: ServiceParts): Member {
   const window = new CallWindowCounts();
   const { calls, checkTimeoutMs, actionTimeoutMs, recoveryTimeoutMs, strategies, savedBreaker } = parts;
-  const executor = createExecutor(named({ ...calls, name: id }), {
+  const executor = executorOf(named({ ...calls, name: id }), {
     clock,
     observe: (outcome, durationMs) => window.record(outcome, durationMs),
     saved: savedBreaker,
@@ -69,6 +72,39 @@ export function createMember({ id, index, clock, nowMs, seed }: MemberPlace, par
     looking: Promise.resolve(),
     isClosed: false,
   };
+}
+
+function executorOf(settings: ExecuteSettings, parts: ExecutorParts): Executor {
+  try {
+    return createExecutor(settings, parts);
+  } catch (error) {
+    if (!(error instanceof BreakerError)) throw error;
+    const problems = error.problems.map((problem) => `✖ savedBreaker.${problem}`.replace('.(root)', '')).join('\n');
+    const advice = 'Hand in what saveBreaker() gave under these settings, or leave it out to begin with a new breaker.';
+    const message = `The service ${JSON.stringify(settings.name)} cannot go on with its savedBreaker:\n${problems}\n${advice}`;
+    throw new HealixError('bad-settings', message, { cause: error });
+  }
+}
+
+export interface SessionFacts {
+  /** The same moment on the fleet's clock, and in the session's time. */
+  readonly clockMs: number;
+  readonly atMs: number;
+  /** Of the circuit that an earlier process left. */
+  readonly phase: FleetMemory['services'][number]['breaker']['phase'];
+  /** Share of calls let through while an open circuit is tried again. */
+  readonly probeShare: number;
+}
+
+/** From now on its times are the session's. What an earlier process held back is held back still, unless the user's own handler does that. */
+export function joinSession(member: Member, { clockMs, atMs, phase, probeShare }: SessionFacts): void {
+  // So that the first look sees everything since the registration.
+  const elapsedMs = Math.max(1, Math.floor(clockMs - member.registeredAtMs));
+  member.registeredAtMs = atMs - elapsedMs;
+  member.lastLookMs = member.registeredAtMs;
+  if (member.parts.actions['circuit-break'] !== undefined) return;
+  if (phase === 'open' || phase === 'isolated') member.executor.holdBack(0);
+  if (phase === 'half-open') member.executor.holdBack(probeShare);
 }
 
 /** The fleet as the healer knows it. Every dependency is registered. */

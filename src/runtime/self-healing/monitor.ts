@@ -6,6 +6,7 @@ export class Monitor {
   readonly #everyMs: () => number;
   readonly #look: () => Promise<void>;
   #cancel: (() => void) | null = null;
+  #dueMs = 0;
   #looking: Promise<void> = Promise.resolve();
   #isOn = false;
 
@@ -35,14 +36,15 @@ export class Monitor {
     await this.#looking;
   }
 
-  /** The beat changed: the next look is one beat from now. */
+  /** The beat changed: the next look is one beat from now, and never later than it was due, or changes in a row would put it off for ever. */
   rearm(): void {
     if (this.#cancel === null) return;
     this.#cancel();
-    this.#arm(this.#clock.now() + this.#everyMs());
+    this.#arm(Math.min(this.#dueMs, this.#clock.now() + this.#everyMs()));
   }
 
   #arm(dueMs: number): void {
+    this.#dueMs = dueMs;
     this.#cancel = this.#clock.after(Math.max(0, dueMs - this.#clock.now()), () => {
       this.#cancel = null;
       this.#looking = this.#look().then(() => {

@@ -7,6 +7,7 @@ import { type ExecuteSettingsInput, executeSettingsSchema } from '../execute/set
 import type { Effect } from '../ports.ts';
 import type { Told } from './bounded.ts';
 import type { Check } from './check.ts';
+import { laidOver, type Nested } from './laid-over.ts';
 import type { RecoveryStrategy } from './recovery.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,21 @@ export type ServiceConfigInput = Omit<z.input<typeof serviceConfigSchema>, 'call
   calls?: Omit<ExecuteSettingsInput, 'name'> | undefined;
 };
 
+/** A part of it: of what is on, single settings may be said. */
+export type ServiceConfigChange = Omit<ServiceConfigInput, 'calls'> & {
+  calls?: (Omit<NonNullable<ServiceConfigInput['calls']>, 'bulkhead'> & { bulkhead?: BulkheadChange }) | undefined;
+};
+type BulkheadChange = Partial<NonNullable<ExecuteSettingsInput['bulkhead']>> | null | undefined;
+
+/** What is changed setting by setting. Lists, and what is chosen by its `kind`, are said whole. */
+const CONFIG_PARTS: Nested = {
+  calls: {
+    retry: { budget: {} },
+    bulkhead: {},
+    breaker: { open: {}, halfOpen: {}, ramp: { rollback: {} } },
+  },
+};
+
 export const recoverySchema = z.strictObject({
   name: identifier,
   canHandle: fn<RecoveryStrategy['canHandle']>(),
@@ -68,7 +84,7 @@ const whatItIs = z
     isIgnored: fn<NonNullable<Classification['isIgnored']>>().optional(),
     isRetryable: fn<NonNullable<Classification['isRetryable']>>().optional(),
     retryAfterMs: fn<NonNullable<Classification['retryAfterMs']>>().optional(),
-    /** What `saveBreaker()` gave in an earlier process. */
+    /** What `saveBreaker()` gave in an earlier process. Its calls are forgotten where they were counted in another window. */
     savedBreaker: z.unknown().optional(),
   })
   .extend(serviceConfigSchema.shape);
@@ -106,23 +122,19 @@ export type FleetConfigInput = z.input<typeof fleetConfigSchema>;
 /** A service's options, whole. `breaker`: settings from the strategy, under those that the user gives. */
 export function parseService(id: string, options: ServiceOptions, breaker: object): ServiceParts {
   const name = identifier.safeParse(id);
-  const parsed = whatItIs.safeParse(underBreaker(options, breaker));
+  const parsed = whatItIs.safeParse(laidOver({ calls: { breaker } }, options, CONFIG_PARTS));
   if (name.success && parsed.success) return parsed.data;
   const problems = [name, parsed].flatMap(({ error }) => (error === undefined ? [] : [z.prettifyError(error)]));
   throw new HealixError('bad-settings', `The service ${JSON.stringify(id)} cannot be set up:\n${problems.join('\n')}`);
 }
 
 /** A part of a config put over the present one: what is not said stays. The whole is checked before any of it holds. */
-export function parseServiceConfig(present: ServiceConfig, change: ServiceConfigInput): ServiceConfig {
-  const next = { ...present, ...change };
-  if (isObject(change.calls)) next.calls = { ...present.calls, ...change.calls } as ServiceConfig['calls'];
-  return parsed(serviceConfigSchema, underBreaker(next, present.calls.breaker));
+export function parseServiceConfig(present: ServiceConfig, change: ServiceConfigChange): ServiceConfig {
+  return parsed(serviceConfigSchema, laidOver(present, change, CONFIG_PARTS));
 }
 
 export function parseFleetConfig(present: FleetConfig | null, change: FleetConfigInput): FleetConfig {
-  const next = { ...present, ...change };
-  if (isObject(change.guard)) next.guard = { ...present?.guard, ...change.guard };
-  return parsed(fleetConfigSchema, next);
+  return parsed(fleetConfigSchema, laidOver(present ?? {}, change, { guard: {} }));
 }
 
 export function parseRecovery(strategy: RecoveryStrategy): Required<RecoveryStrategy> {
@@ -133,17 +145,4 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.out
   const reading = schema.safeParse(value);
   if (reading.success) return reading.data;
   throw new HealixError('bad-settings', `This configuration cannot be used:\n${z.prettifyError(reading.error)}`);
-}
-
-/** Breaker settings under those that the user gives; what is no object is left for the schema to refuse. */
-function underBreaker(options: unknown, breaker: object): unknown {
-  if (!isObject(options)) return options;
-  const { calls = {} } = options;
-  if (!isObject(calls)) return options;
-  const { breaker: given = {} } = calls;
-  return isObject(given) ? { ...options, calls: { ...calls, breaker: { ...breaker, ...given } } } : options;
-}
-
-function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

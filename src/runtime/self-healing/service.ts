@@ -12,7 +12,7 @@ import type { SelfHealingKind } from './events.ts';
 import type { CloseOptions, FleetSelfHealing, SelfHealing, ServiceEvent } from './face.ts';
 import { RECORDS_KEPT } from './history.ts';
 import type { Member } from './member.ts';
-import { parseRecovery, parseServiceConfig, type ServiceConfig, type ServiceConfigInput } from './options.ts';
+import { parseRecovery, parseServiceConfig, type ServiceConfig, type ServiceConfigChange } from './options.ts';
 import type { RecoveryStrategy } from './recovery.ts';
 import type { HealReport, HealthMetrics, HealthReport } from './reports.ts';
 
@@ -85,7 +85,7 @@ export class ServiceView implements SelfHealing {
     };
   }
 
-  applyConfig(change: ServiceConfigInput): ServiceConfig {
+  applyConfig(change: ServiceConfigChange): ServiceConfig {
     const member = this.#member;
     const before = member.config;
     const next = parseServiceConfig(before, change);

@@ -21,12 +21,15 @@ export interface SessionParts {
   /** Content hash of the pack, or what stands for it. */
   readonly pack: string;
   readonly roster: Roster;
-  readonly guard: GuardLimits;
+  /** The limits as they are now; they may change while the session is being opened. */
+  readonly guard: () => GuardLimits;
   /** Folder of the journal; null: it lasts as long as the process. */
   readonly folder: string | null;
   readonly clock: Clock;
   readonly actuator: Actuator;
   readonly onEvent: (event: HealingEvent, history: HealingHistory) => void;
+  /** Told of the loop as soon as there is one: who changes the limits from then on tells it. */
+  readonly onLoop: (loop: HealingLoop) => void;
 }
 
 export interface Session {
@@ -43,7 +46,7 @@ export interface Session {
 
 /** @throws HealixError when the journal cannot be gone on with; then nothing is held. */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { healer, roster, folder, guard, actuator, coordination } = parts;
+  const { healer, roster, folder, actuator, coordination } = parts;
   const clock = steadyClock({
     now: () => Math.floor(parts.clock.now()),
     after: (ms, call) => parts.clock.after(ms, call),
@@ -62,6 +65,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       (level ?? 'basic') === said.level ? healer : level === null || level === 'basic' ? parts.healerOf(BASIC) : healer,
     );
     const memory = memoryFrom(resumed, healer, said, roster, now());
+    const guard = parts.guard();
     healer.heal(memory, { kind: 'config', atMs: now(), guard });
     const history = new HealingHistory();
     history.replay(entries);
@@ -82,6 +86,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       wakeClock: { now, after: (ms, call) => parts.wakeClock.after(ms, call) },
       onEvent: (event) => parts.onEvent(event, history),
     });
+    parts.onLoop(loop);
+    if (parts.guard() !== guard) void loop.limit(parts.guard());
     for (const { action, service, result, isOpen } of resumed.unsettled) {
       const effect = { kind: 'failed', reason: 'the process ended before it did' } as const;
       if (isOpen) {

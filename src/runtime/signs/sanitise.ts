@@ -37,9 +37,16 @@ export function createSanitiser(secrets: readonly string[] = []): Sanitise {
   return (text, charsMax = TEXT_CHARS_MAX) => {
     let clean = oneLine(text.slice(0, charsMax * LOOKED_AT));
     for (const secret of known) clean = clean.replaceAll(secret, HIDDEN);
-    for (const [pattern, shown] of SECRETS) clean = clean.replace(pattern, shown);
+    clean = withoutSecrets(clean);
     return clean.length <= charsMax ? clean : `${clean.slice(0, charsMax - 3).replace(/\p{Cs}$/u, '')}...`;
   };
+}
+
+/** Hides what looks like a secret and nothing else; the caller bounds the length. */
+export function withoutSecrets(text: string): string {
+  let clean = text;
+  for (const [pattern, shown] of SECRETS) clean = clean.replace(pattern, shown);
+  return clean;
 }
 
 /** The parts of a config that the sanitiser has to know: what a service is given under a telling name, and the webhook's address. */

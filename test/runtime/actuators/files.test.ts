@@ -140,7 +140,7 @@ describe('releases', () => {
 describe('a configuration file', () => {
   function files(broken: string | null, good = 'a: 1\nb: 2\npassword: right\n') {
     const { folder } = newPlace();
-    const file = { path: join(folder, 'live.yaml'), knownGood: join(folder, 'good.yaml') };
+    const file = { path: join(folder, 'live.yaml'), knownGood: join(folder, 'good.yaml'), root: folder };
     if (broken !== null) writeFileSync(file.path, broken, { mode: 0o640 });
     writeFileSync(file.knownGood, good);
     return { folder, file, aside: join(folder, 'aside') };
@@ -155,7 +155,7 @@ describe('a configuration file', () => {
       `--- ${file.path}\n+++ ${file.knownGood}\n@@ -1,3 +1,3 @@\n a: 1\n-b: oops\n-password: ***\n+b: 2\n+password: ***\n`,
     );
     expect(textOf(repair.keptAt!)).toBe('a: 1\nb: oops\npassword: wrong\n');
-    expect(digestOf(file.path)).toBe(digestOf(file.knownGood));
+    expect(digestOf(file.path, file.root)).toBe(digestOf(file.knownGood, file.root));
     expect(statSync(file.path).mode & 0o777).toBe(0o640);
     expect(repairConfig(file, aside, 1)).toEqual({ kind: 'same' });
   });

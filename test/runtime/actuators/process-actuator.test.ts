@@ -183,7 +183,8 @@ describe('the actuator', () => {
 
   it('repairs a configuration, tells the difference and restarts', async () => {
     const place = newPlace();
-    const configFile = { path: join(place.folder, 'live.yaml'), knownGood: join(place.folder, 'good.yaml') };
+    const root = place.folder;
+    const configFile = { path: join(root, 'live.yaml'), knownGood: join(root, 'good.yaml'), root };
     writeFileSync(configFile.path, 'limit: 5\n');
     writeFileSync(configFile.knownGood, 'limit: 5\n');
     const service = place.service('shop', { configFile });
@@ -211,7 +212,8 @@ describe('the actuator', () => {
 
   it('sends a signal in place of a restart to a service that reloads by itself', async () => {
     const place = newPlace();
-    const configFile = { path: join(place.folder, 'live.yaml'), knownGood: join(place.folder, 'good.yaml') };
+    const root = place.folder;
+    const configFile = { path: join(root, 'live.yaml'), knownGood: join(root, 'good.yaml'), root };
     writeFileSync(configFile.path, 'broken');
     writeFileSync(configFile.knownGood, 'good');
     const service = place.service('shop', { configFile, reloadSignal: 'SIGHUP', reconnectSignal: 'SIGHUP' });
@@ -347,9 +349,13 @@ describe('the actuator', () => {
   it('says why a program could not be started, and how it looks then', async () => {
     const place = newPlace();
     const service = place.service('shop', { command: ['/nowhere/x'], replicas: { min: 0, start: 1, max: 2 } });
-    const { actuator, slot } = place.actuator([service], { clock });
+    const { actuator, slot, events } = place.actuator([service], { clock });
     expect(await actuator.start()).toMatchObject([{ kind: 'failed', reason: expect.stringContaining('ENOENT') }]);
     expect(slot('shop', 0).state).toMatchObject({ kind: 'dead', exitCode: 127, record: null });
+    expect(events).toContainEqual({
+      kind: 'trouble',
+      reason: expect.stringMatching(/^shop 0: could not be started: .*ENOENT/),
+    });
     expect(await actuator.act(order('scale-up'), 'shop', never)).toMatchObject({ kind: 'failed' });
     expect(slot('shop', 1).state).toEqual({ kind: 'empty' });
   });

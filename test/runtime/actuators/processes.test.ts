@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readMark, writeMark } from '../../../src/runtime/actuators/mark.ts';
 import { memoryWatch } from '../../../src/runtime/actuators/memory.ts';
-import { isAlive, parseStat, readStat } from '../../../src/runtime/actuators/proc.ts';
+import { isAlive, parseStat, readStat, scanProcesses } from '../../../src/runtime/actuators/proc.ts';
 import { startReplica } from '../../../src/runtime/actuators/process.ts';
 import { stopTree } from '../../../src/runtime/actuators/stop.ts';
 import { sendSignal, signalGroup, treeOf } from '../../../src/runtime/actuators/tree.ts';
@@ -216,6 +217,25 @@ describe('a tree', () => {
       expect(sendSignal({ pid, startTicks }, 'SIGURG')).toBe(false);
       expect(signalGroup({ pid, startTicks }, 'SIGURG')).toBe(false);
     }
+  });
+});
+
+describe('a member of a tree that was seen before', () => {
+  it('is gone when it has ended, though its parent has not asked how', async () => {
+    // The shell leaves its child to a program that asks about none.
+    const parent = spawn('sh', ['-c', 'sleep 60 & exec sleep 60'], { detached: true, stdio: 'ignore' });
+    const pid = remember(parent.pid!);
+    const child = () => [...scanProcesses().values()].find((stat) => stat.parent === pid);
+    await until('the child is born', () => child() !== undefined);
+    const seen = child()!;
+    remember(seen.pid);
+    const root = { pid: 0, startTicks: 0, mark: null };
+    expect(treeOf(root, [seen]).map((stat) => stat.pid)).toEqual([seen.pid]);
+    // Before that the shell itself would ask.
+    await until('the shell is another program', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    process.kill(seen.pid, 'SIGKILL');
+    await until('it waits to be asked for', () => readStat(seen.pid)?.state === 'Z');
+    expect(treeOf(root, [seen])).toEqual([]);
   });
 });
 

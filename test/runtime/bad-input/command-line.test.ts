@@ -27,7 +27,13 @@ async function isRefused(words: string | RegExp, ...more: readonly string[]): Pr
 
 describe('healix run refuses a config of', () => {
   it.each<[string, string | Buffer, string]>([
-    ['nothing', '', 'expected object'],
+    ['nothing', '', 'the file: it is empty; healix init writes a config'],
+    ['nothing but a comment', '# later\n', 'the file: it is empty'],
+    [
+      'two documents',
+      'name: x\n---\nname: y\n',
+      'the file (line 2): column 1: a second document begins here; one config per',
+    ],
     [
       'binary garbage',
       Buffer.from(Array.from({ length: 65_536 }, (_, at) => (at * 7919 + (at >> 8)) % 256)),

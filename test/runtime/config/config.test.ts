@@ -219,8 +219,14 @@ describe('a bad config', () => {
     expect(error).toBeInstanceOf(HealixError);
     expect(error).toMatchObject({ code: 'bad-config', exitCode: 2 });
     expect(String(error)).toContain('2 problems');
-    expect(catchError(() => loadConfig(join(folder, 'none.yaml')))).toMatchObject({ code: 'unreadable-config' });
-    expect(catchError(() => loadConfig(folder))).toMatchObject({ code: 'unreadable-config' });
+    expect(catchError(() => loadConfig(join(folder, 'none.yaml')))).toMatchObject({
+      code: 'unreadable-config',
+      message: `There is no config ${join(folder, 'none.yaml')}.\nWrite one with healix init, or give the path of yours (healix run takes it with --config).`,
+    });
+    expect(catchError(() => loadConfig(folder))).toMatchObject({
+      code: 'unreadable-config',
+      message: `Cannot read the config ${folder}: it is a folder, give the path of a file.`,
+    });
   });
 });
 

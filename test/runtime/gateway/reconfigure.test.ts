@@ -45,10 +45,20 @@ describe('a gateway that takes another list of services', () => {
       { service: 'api', port: next },
       { service: 'new', port: busy },
     ];
-    await expect(gateway.reconfigure(list)).rejects.toThrow('cannot listen');
+    await expect(gateway.reconfigure(list)).rejects.toThrow(
+      `new: cannot listen on 127.0.0.1:${busy}, somebody does already`,
+    );
     expect(gateway.services).toEqual(['api']);
     expect((await ask(port)).body).toBe('fine');
     await expect(ask(next)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('says so when the port is one that another service is about to leave', async () => {
+    const { gateway, port } = await gatewayTo([await ok()]);
+    await expect(gateway.reconfigure([{ service: 'renamed', port }])).rejects.toThrow(
+      `where healix listens for api until the new config is taken. Take api away by one reload`,
+    );
+    expect((await ask(port)).body).toBe('fine');
   });
 
   it('names what is wrong with the settings and changes nothing', async () => {

@@ -1,4 +1,5 @@
 /** Which genes matter: what is lost when one of them is set back. */
+import { sideOf } from '../../../../strategies/certainty.ts';
 import type { Draw } from '../../charts/library.ts';
 import { INK } from '../../charts/style.ts';
 import { whiskersChart, whiskersSize } from '../../charts/whiskers.ts';
@@ -22,18 +23,18 @@ twenty misses by chance. What came to nothing in the screening is not told apart
     left: 450,
     row: 40,
   };
-  const sure = effects.filter((effect) => certainty(effect) !== 'undecided');
+  const sure = effects.filter((effect) => certainty(effect, scenarios) !== 'undecided');
   return html`${note}${figureOf(draw, {
     id: 'genes',
     size: whiskersSize(effects.length, layout),
     title: `The ${effects.length} genes that change most, with 95 % intervals`,
-    finding: findingOf(effects, sure),
+    finding: findingOf(sensitivity, sure),
     option: whiskersChart(
       effects.map((each) => ({
         name: each.meaning,
         mean: each.effect.mean,
         ci95: each.effect.ci95,
-        color: COLORS[certainty(each)],
+        color: COLORS[certainty(each, scenarios)],
       })),
       layout,
     ),
@@ -43,8 +44,8 @@ twenty misses by chance. What came to nothing in the screening is not told apart
         { title: 'Gene', cell: ({ meaning }: GeneEffect) => html`<span class="break">${meaning}</span>` },
         { title: 'Bred', cell: ({ from }) => from },
         { title: 'Set to', cell: ({ to, toDefault }) => `${to}${toDefault ? ' (default)' : ''}` },
-        { title: 'Effect', align: 'number', cell: ({ effect }) => interval(effect) },
-        { title: 'The bred value', cell: (each) => certainty(each) },
+        { title: 'Effect', align: 'number', cell: ({ effect }) => interval(effect, scenarios) },
+        { title: 'The bred value', cell: (each) => certainty(each, scenarios) },
         { title: 'Name', cell: ({ name }) => name },
       ],
       rows: effects,
@@ -54,13 +55,13 @@ twenty misses by chance. What came to nothing in the screening is not told apart
 
 const COLORS = { 'saves harm': INK.oracle, 'does harm': INK.alarm, undecided: INK.muted } as const;
 
-function certainty({ effect: { ci95 } }: GeneEffect): keyof typeof COLORS {
-  if (ci95[0] > 0) return 'saves harm';
-  return ci95[1] < 0 ? 'does harm' : 'undecided';
-}
+const WORDS = { above: 'saves harm', below: 'does harm', undecided: 'undecided' } as const;
 
-function findingOf(effects: readonly GeneEffect[], sure: readonly GeneEffect[]): string {
+const certainty = ({ effect: { ci95 } }: GeneEffect, scenarios: number): keyof typeof COLORS =>
+  WORDS[sideOf(ci95, scenarios)];
+
+function findingOf({ effects, scenarios }: ReportData['sensitivity'], sure: readonly GeneEffect[]): string {
   const [top] = effects;
-  const words = `The largest change: ${top!.meaning.replace(/\.$/, '')} (bred ${top!.from}, set to ${top!.to}): ${interval(top!.effect)} lost user-minutes an hour.`;
+  const words = `The largest change: ${top!.meaning.replace(/\.$/, '')} (bred ${top!.from}, set to ${top!.to}): ${interval(top!.effect, scenarios)} lost user-minutes an hour.`;
   return `${words} In ${sure.length} of ${effects.length} the whole interval is on one side of 0${sure.length === 0 ? ': single genes matter less than chance in so few scenarios' : ''}.`;
 }

@@ -1,4 +1,5 @@
 /** The table of strategies with the numbers of the command line, and the champion against each of the others. */
+import { hasInterval, sideOf } from '../../../../strategies/certainty.ts';
 import type { Draw } from '../../charts/library.ts';
 import { INK } from '../../charts/style.ts';
 import { whiskersChart, whiskersSize } from '../../charts/whiskers.ts';
@@ -13,8 +14,9 @@ type Pair = Field['contest']['comparison']['paired'][number];
 
 export function strategiesOf({ field, title }: View, draw: Draw, id: string): Html {
   const { comparison } = field.contest;
+  const { scenarios } = comparison;
   const table = tableOf({
-    caption: `${title}, ${comparison.scenarios} test scenarios of seed ${comparison.seed}, tier: ${comparison.tier}. Means per simulated hour; in brackets the 95 % interval.`,
+    caption: `${title}, ${scenarios} test scenario${scenarios === 1 ? '' : 's'} of seed ${comparison.seed}, tier: ${comparison.tier}. Means per simulated hour; ${hasInterval(scenarios) ? 'in brackets the 95 % interval' : 'one scenario has no interval and proves nothing'}.`,
     columns: columnsOf(field),
     rows: field.ranked,
     className: ({ name, kind }) =>
@@ -27,7 +29,8 @@ export function strategiesOf({ field, title }: View, draw: Draw, id: string): Ht
   return html`${table}${pairs.length === 0 ? '' : pairsFigure(field, pairs, draw, id)}`;
 }
 
-function columnsOf({ champion, rival, ranked }: Field): Column<Score>[] {
+function columnsOf({ champion, rival, ranked, contest }: Field): Column<Score>[] {
+  const { scenarios } = contest.comparison;
   const number = (title: string, cell: (score: Score) => string): Column<Score> => ({ title, align: 'number', cell });
   const tag = ({ name, kind }: Score): string => {
     if (name === champion.name) return 'champion';
@@ -36,7 +39,7 @@ function columnsOf({ champion, rival, ranked }: Field): Column<Score>[] {
   };
   return [
     { title: 'Strategy', cell: (score) => html`${score.name} <span class="tag">${tag(score)}</span>` },
-    number('Lost user-minutes', ({ lostUserMinutes }) => interval(lostUserMinutes)),
+    number('Lost user-minutes', ({ lostUserMinutes }) => interval(lostUserMinutes, scenarios)),
     number('Available', ({ availability }) => share(availability)),
     number(
       'Seconds to recover, mean / 95th percentile',
@@ -58,6 +61,8 @@ function pairsFigure({ champion, contest, ranked }: Field, pairs: readonly Pair[
     left: 170,
     row: 24,
   };
+  const { scenarios, tier } = contest.comparison;
+  const verdict = ({ difference: { ci95 } }: Pair): keyof typeof COLORS => WORDS[sideOf(ci95, scenarios)];
   const oracle = ranked.find(({ kind }) => kind === 'oracle')?.name;
   const others = pairs.filter(({ b }) => b !== oracle);
   const beaten = others.filter((pair) => verdict(pair) === 'loses less').length;
@@ -66,12 +71,14 @@ function pairsFigure({ champion, contest, ranked }: Field, pairs: readonly Pair[
   return figureOf(draw, {
     id: `${id}-pairs`,
     size: whiskersSize(pairs.length, layout),
-    title: `${champion.name} minus each other strategy, with 95 % intervals`,
+    title: `${champion.name} minus each other strategy${hasInterval(scenarios) ? ', with 95 % intervals' : ''}`,
     finding:
-      `Scenario by scenario, ${champion.name} loses fewer user-minutes than ${beaten} of ${others.length} others, the whole interval below 0` +
-      `${worse.length === 0 ? '' : `, and more than ${worse.join(', ')}`}.` +
-      `${truth === undefined ? '' : ` To the oracle, which sees the truth and bounds what is possible, it lacks ${amount(Math.max(0, truth.difference.mean))}.`}` +
-      ` Tier: ${contest.comparison.tier}.`,
+      (hasInterval(scenarios)
+        ? `Scenario by scenario, ${champion.name} loses fewer user-minutes than ${beaten} of ${others.length} others, the whole interval below 0` +
+          `${worse.length === 0 ? '' : `, and more than ${worse.join(', ')}`}.`
+        : 'One scenario has no interval and proves nothing: undecided against each of them.') +
+      `${truth === undefined ? '' : ` To the oracle, which sees the truth and acts at once, it lacks ${amount(Math.max(0, truth.difference.mean))}.`}` +
+      ` Tier: ${tier}.`,
     option: whiskersChart(
       pairs.map((pair) => ({
         name: pair.b,
@@ -85,7 +92,7 @@ function pairsFigure({ champion, contest, ranked }: Field, pairs: readonly Pair[
       caption: 'Champion minus each other, lost user-minutes an hour',
       columns: [
         { title: 'Champion minus', cell: ({ b }: Pair) => b },
-        { title: 'Difference', align: 'number', cell: ({ difference }) => interval(difference) },
+        { title: 'Difference', align: 'number', cell: ({ difference }) => interval(difference, scenarios) },
         { title: 'Better in', align: 'number', cell: ({ wins }) => amount(wins, 1000) },
         { title: 'Worse in', align: 'number', cell: ({ losses }) => amount(losses, 1000) },
         { title: 'Equal in', align: 'number', cell: ({ ties }) => amount(ties, 1000) },
@@ -97,8 +104,4 @@ function pairsFigure({ champion, contest, ranked }: Field, pairs: readonly Pair[
 }
 
 const COLORS = { 'loses less': INK.oracle, 'loses more': INK.alarm, undecided: INK.muted } as const;
-
-function verdict({ difference: { ci95 } }: Pair): keyof typeof COLORS {
-  if (ci95[1] < 0) return 'loses less';
-  return ci95[0] > 0 ? 'loses more' : 'undecided';
-}
+const WORDS = { below: 'loses less', above: 'loses more', undecided: 'undecided' } as const;

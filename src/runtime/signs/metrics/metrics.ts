@@ -30,6 +30,8 @@ export interface MetricsSources {
   isJournalHealthy(): boolean;
   /** Null where every service heals alone. */
   agents?(): { readonly messages: number; readonly incident: object | null } | null;
+  /** The articles that agents are judged by; none where every service heals alone. */
+  articles?(): readonly string[];
   /** Who heals what; null where nobody says. */
   info?(): Readonly<Record<'fleet' | 'version' | 'pack' | 'level', string>>;
 }
@@ -123,6 +125,7 @@ export function createMetrics({
     to.messages.reset();
     to.messages.inc(agents?.messages ?? 0);
     to.incidents.set(agents?.incident == null ? 0 : 1);
+    for (const article of known.articles?.() ?? []) to.verdicts.inc({ article, verdict: 'refuse' }, 0);
     to.journalHealthy.set(Number(known.isJournalHealthy()));
     to.info.reset();
     const info = known.info?.();

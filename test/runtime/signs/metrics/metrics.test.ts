@@ -136,6 +136,15 @@ describe('the exposition text', () => {
     }
   });
 
+  it('counts refusals by every article from the start, so that the first is an increase', async () => {
+    metrics.connect({ ...sources, articles: () => ['quorum', 'least-harm'] });
+    expect(await values('healix_verdicts_total')).toEqual({ 'quorum refuse': 0, 'least-harm refuse': 0 });
+    const task = { task: 1, service: 'cart', remedy: 'reroute', replica: 0 } as const;
+    const verdict = { verdict: 'refuse', article: 'quorum', reason: '', edition: 1, harm: 0.2 } as const;
+    metrics.observe({ kind: 'agents', atMs: AT_MS, record: { kind: 'verdict', ...task, ...verdict } });
+    expect(await values('healix_verdicts_total')).toEqual({ 'quorum refuse': 1, 'least-harm refuse': 0 });
+  });
+
   it('of two runtimes in one process is not mixed', async () => {
     const other = createMetrics({ ofProcess: false });
     other.observe(acted('restart'));
