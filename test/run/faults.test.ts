@@ -89,7 +89,7 @@ it('resumes neither a run nor a comparison of another mix, and says what differs
   await runEvolve(options, hooks);
   const resumeFile = checkpointOf(options.out);
   await expect(runEvolve({ ...options, seed: 'x', resumeFile }, hooks)).rejects.toThrow(
-    'seed: the checkpoint has "burst:x", this run "x"',
+    '--faults: the checkpoint has burst, this run all',
   );
   openLedger(file('kept.jsonl'), fleet, 'burst:x');
   expect(() => openLedger(file('kept.jsonl'), fleet, 'spread:x')).toThrow(
