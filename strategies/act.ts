@@ -1,6 +1,7 @@
 /** From an intention to an action: what a remedy means, the guard's word on it, and the books that are kept of it. */
 import {
   type Action,
+  type ActionKind,
   type GuardLimits,
   type Remedy,
   type RosterEntry,
@@ -8,6 +9,7 @@ import {
   WHOLE_SERVICE,
 } from './contract.ts';
 import { admitAction, markTaken, recordAction, recordRefusal, tightened } from './guard.ts';
+import { isDeploySuspected } from './issues.ts';
 import { type FleetMemory, LONG_AGO, NONE, type ServiceMemory, type TargetMemory } from './memory.ts';
 import type { Strategy, TierPolicy } from './strategy.ts';
 import { open } from './window-breaker.ts';
@@ -74,15 +76,21 @@ export function intend(scene: Scene, replica: number, { cause, rung, reason }: G
   return { id, atMs: scene.atMs, service: scene.index, replica, cause, rung, reason };
 }
 
-/** The limits that hold here: the roster's, as far as the strategy does not tighten them. */
-export function limitsOf({ memory, strategy }: Scene): GuardLimits {
-  return tightened(memory.guard.limits, strategy.limits);
+/**
+ * The limits that hold here for actions of that kind: the roster's, as far as the strategy does not tighten them. To roll a suspect
+ * release back does not wait for the strategy's own budget of restarts: who is sparing would else spend the last of it on symptoms.
+ */
+export function limitsOf({ memory, strategy, service }: Scene, kind: ActionKind): GuardLimits {
+  const { limits } = memory.guard;
+  const own = tightened(limits, strategy.limits);
+  if (kind !== 'rollback' || !isDeploySuspected(strategy.detection, service)) return own;
+  return { ...own, restartsPer10Min: limits.restartsPer10Min };
 }
 
 /** Lets the guard judge the action, and records it or its refusal. */
 export function propose(scene: Scene, action: Action): Verdict {
   const { memory, service } = scene;
-  const refusal = admitAction(limitsOf(scene), memory.guard, memory.roster, service.slots, action);
+  const refusal = admitAction(limitsOf(scene, action.kind), memory.guard, memory.roster, service.slots, action);
   if (refusal !== null) {
     recordRefusal(memory.guard, action, refusal);
     return refusal === 'dry run' ? 'dry run' : 'refused';

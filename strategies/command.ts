@@ -6,7 +6,7 @@ import { climbLadders } from './decide.ts';
 import { openEpisode } from './episode.ts';
 import { findIssues } from './issues.ts';
 import { admitCalls, renewEvidence } from './measures.ts';
-import type { FleetMemory } from './memory.ts';
+import { type FleetMemory, NONE } from './memory.ts';
 import type { Strategy } from './strategy.ts';
 import { close, isolate } from './window-breaker.ts';
 
@@ -51,7 +51,9 @@ function forceHeal(scene: Scene): void {
     target.attempts = 0;
     // A ladder that is at its end starts anew: who orders this has given it another chance.
     ISSUES.forEach((issue, at) => {
-      if (target.rungs[at]! >= policy.ladders[issue].length) target.rungs[at] = 0;
+      if (target.rungs[at]! < policy.ladders[issue].length) return;
+      target.rungs[at] = 0;
+      target.skipped[at] = NONE;
     });
   }
   const found = findIssues(strategy.detection, service).map((finding) => ({ ...finding, isFresh: true }));

@@ -114,7 +114,7 @@ function takeRung(
   if (!isPossible(scene, remedy, finding.slot)) return 'next';
   if (!needsReplica(remedy) && isBusy(service.whole, atMs)) return 'done';
   const verdict = carryOut(scene, { remedy, slot: finding.slot, owner, issue, isLastResort: false }, grounds);
-  if (verdict === 'refused') return noteRefusal(owner);
+  if (verdict === 'refused') return passOver(owner, issue, grounds.rung);
   owner.rungs[issue] = grounds.rung + 1;
   return 'done';
 }
@@ -134,40 +134,77 @@ function takeOneByOne(scene: Scene, remedy: ReplicaRemedy, issue: number, ground
   const isFirst = service.slots.every((slot) => slot.target.rungs[issue]! <= grounds.rung);
   const order = { remedy, slot: at, owner: service.whole, issue, isLastResort: false };
   const verdict = carryOut(scene, order, grounds);
-  if (verdict === 'refused') return noteRefusal(service.whole);
+  if (verdict === 'refused') return passOver(service.whole, issue, grounds.rung);
   service.slots[at]!.target.rungs[issue] = grounds.rung + 1;
   if (isFirst) service.whole.attempts += 1;
   return 'done';
 }
 
 /**
- * The attempts are spent or the ladder is at its end: call the person on duty, and go on at the slowest pace with the rungs
- * that are left, or with the last one that was worth trying.
+ * The attempts are spent or the ladder is at its end: call the person on duty, and go on at the slowest pace with the rung that the
+ * guard did not allow, else with the rungs that are left, or with the last one that was worth trying.
  */
 function lastResort(scene: Scene, finding: Finding, owner: TargetMemory): void {
   const { service, atMs, policy } = scene;
-  const ladder = policy.ladders[finding.issue];
+  const { pacing, ladders } = policy;
+  const ladder = ladders[finding.issue];
   const issue = ISSUES.indexOf(finding.issue);
   const why = owner.rungs[issue]! < ladder.length ? 'the attempts are spent' : 'no rung is left';
   const reason = evidence(service, finding.issue, finding.slot);
   callPerson(scene, { cause: finding.issue, rung: ladder.length, reason: `${why}: ${reason}` });
-  owner.freeAtMs = atMs + policy.pacing.cooldownMaxS * 1000;
-  const rung = nextUseful(ladder, owner.rungs[issue]!, service.present === 1);
+  owner.freeAtMs = atMs + pacing.cooldownMaxS * 1000;
   // Whoever is alone and silent serves as little as one that is dead.
   const isDown = service.present === 1 && finding.issue === 'unresponsive';
   const isDead = isDown || service.slots[finding.slot]?.dead === 1;
-  const remedy = isDead ? 'restart-hard' : ladder[rung];
-  if (remedy === undefined || remedy === 'wait' || remedy === 'escalate') return;
+  const skipped = skippedRung(scene, finding, owner, isDead);
+  if (skipped !== NONE) {
+    const resort = takeAnyway(scene, finding, owner, ladder[skipped], { cause: finding.issue, rung: skipped, reason });
+    if (resort === 'acted' || resort === 'impossible') owner.skipped[issue] = NONE;
+    if (resort === 'acted') return;
+  }
+  const rung = nextUseful(ladder, owner.rungs[issue]!, service.present === 1);
+  const grounds = { cause: finding.issue, rung: Math.max(0, rung), reason };
+  const resort = takeAnyway(scene, finding, owner, isDead ? 'restart-hard' : ladder[rung], grounds);
+  if (resort === 'acted') {
+    if (!isDead) owner.rungs[issue] = Math.max(owner.rungs[issue]!, rung + 1);
+  } else if (resort === 'refused' || owner.skipped[issue] !== NONE) owner.freeAtMs = atMs + pacing.cooldownS * 1000;
+}
+
+/** The rung that the guard did not allow, as far as it is worth another try now; else `NONE`. */
+function skippedRung(scene: Scene, finding: Finding, owner: TargetMemory, isDead: boolean): number {
+  const { service, policy } = scene;
+  const issue = ISSUES.indexOf(finding.issue);
+  const rung = owner.skipped[issue]!;
+  const remedy = policy.ladders[finding.issue][rung];
+  if (remedy === undefined || (isDead && remedy !== 'rollback')) return NONE;
+  if (isHeldBack(scene, remedy, finding.slot)) return NONE;
+  // Another issue's ladder has done it.
+  if (remedy === 'rollback' && service.trustedDeployMs > service.episode.startedAtMs) return NONE;
+  return rung;
+}
+
+/** Carries a remedy out after the ladder's end. */
+function takeAnyway(
+  scene: Scene,
+  finding: Finding,
+  owner: TargetMemory,
+  remedy: Remedy | undefined,
+  grounds: Grounds,
+): 'acted' | 'refused' | 'busy' | 'impossible' {
+  const { service, atMs } = scene;
+  if (remedy === undefined || remedy === 'wait' || remedy === 'escalate') return 'impossible';
   const isSpread = needsReplica(remedy) && finding.slot === WHOLE_SERVICE;
   const ails = affected(scene);
-  const slot = isSpread ? worstSlot(service, (one) => ails(one) && !isBusy(one.target, atMs)) : finding.slot;
-  if (isSpread ? slot === NONE : !needsReplica(remedy) && owner !== service.whole && isBusy(service.whole, atMs))
-    return;
-  if (!isPossible(scene, remedy, slot)) return;
-  const grounds = { cause: finding.issue, rung: Math.max(0, rung), reason };
-  const verdict = carryOut(scene, { remedy, slot, owner, issue, isLastResort: true }, grounds);
-  if (verdict === 'refused') owner.freeAtMs = atMs + policy.pacing.cooldownS * 1000;
-  else if (!isDead) owner.rungs[issue] = Math.max(owner.rungs[issue]!, rung + 1);
+  const suits = (one: SlotMemory, at: number) =>
+    ails(one) && !isBusy(one.target, atMs) && isPossible(scene, remedy, at);
+  const slot = isSpread ? worstSlot(service, suits) : finding.slot;
+  if (isSpread && slot === NONE) return 'busy';
+  if (!needsReplica(remedy) && owner !== service.whole && isBusy(service.whole, atMs)) return 'busy';
+  if (!isPossible(scene, remedy, slot)) return 'impossible';
+  const issue = ISSUES.indexOf(finding.issue);
+  return carryOut(scene, { remedy, slot, owner, issue, isLastResort: true }, grounds) === 'refused'
+    ? 'refused'
+    : 'acted';
 }
 
 /** The first rung from `from` on that does something, else the last one before it that does, else -1. */
@@ -177,7 +214,14 @@ function nextUseful(ladder: readonly Remedy[], from: number, isAlone: boolean): 
   return ahead >= 0 ? ahead : ladder.findLastIndex(isUseful);
 }
 
-/** A refused rung is tried again in the next window, and given up after a few of them. */
+/** A rung that is passed over is not forgotten: budgets are free again one day, and it may be the one that cures. */
+function passOver(owner: TargetMemory, issue: number, rung: number): Step {
+  const step = noteRefusal(owner);
+  if (step === 'next' && owner.skipped[issue] === NONE) owner.skipped[issue] = rung;
+  return step;
+}
+
+/** What is refused is tried again in the next window, and given up after a few of them. */
 function noteRefusal(owner: TargetMemory): Step {
   owner.refusals += 1;
   if (owner.refusals < REFUSALS_PATIENCE) return 'done';

@@ -55,6 +55,7 @@ function forgetAttempts(target: TargetMemory): void {
   target.attempts = 0;
   target.refusals = 0;
   target.rungs.fill(0);
+  target.skipped.fill(NONE);
 }
 
 function isUnderTreatment(service: ServiceMemory): boolean {

@@ -135,10 +135,10 @@ function measureLines(strategy: Strategy): string[] {
 
 const givingUp = ({ tiers }: Strategy): string[] =>
   paragraph(
-    `Never silently. The person on duty is called once for each episode of trouble. When the steps are used up, what is written under "from then on" is repeated every ${duration(tiers.critical.pacing.cooldownMaxS)}, and a replica whose process has exited is started again at that pace. Trouble that ended is forgotten: the next starts at the first step.`,
+    `Never silently. The person on duty is called once for each episode of trouble. When the steps are used up, one that the limits below did not allow comes first; then what is written under "from then on" is repeated every ${duration(tiers.critical.pacing.cooldownMaxS)}, and a replica whose process has exited is started again at that pace. Trouble that ended is forgotten: the next starts at the first step.`,
   );
 
 const limitLines = ({ limits }: Strategy): string[] =>
   paragraph(
-    `At once, at most ${percent(limits.disabledShare)} of a service's replicas are out of service (one always may be) and ${counted(limits.inFlight, 'disruptive action')} under way in the whole fleet; at most ${counted(limits.restartsPer10Min, 'restart')} of one service in 10 min. The fleet's own guard stands above all of this and may be tighter.`,
+    `At once, at most ${percent(limits.disabledShare)} of a service's replicas are out of service (one always may be) and ${counted(limits.inFlight, 'disruptive action')} under way in the whole fleet; at most ${counted(limits.restartsPer10Min, 'restart')} of one service in 10 min; to roll back a new release counts, but does not wait. The fleet's own guard stands above all of this and may be tighter.`,
   );

@@ -146,7 +146,7 @@ function findSickReplicas(detection: Detection, service: ServiceMemory, found: F
 }
 
 /** The running release was young when the trouble began, and is not one that we rolled back to. */
-function isDeploySuspected(detection: Detection, service: ServiceMemory): boolean {
+export function isDeploySuspected(detection: Detection, service: ServiceMemory): boolean {
   return isSuspected(service, service.deployedAtMs, service.trustedDeployMs, detection.deploySuspectS);
 }
 

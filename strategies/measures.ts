@@ -123,7 +123,7 @@ function isShortOfReplicas(scene: Scene): boolean {
     if (slot.present === 0 || slot.dead === 1 || slot.unanswered >= unansweredProbes) continue;
     if (slot.inRotation === 1 || isReturning(memory.guard, index, at, atMs)) answering++;
   }
-  return answering < inRotationMin(limitsOf(scene), slots);
+  return answering < inRotationMin(limitsOf(scene, 'reroute'), slots);
 }
 
 function endFallback(scene: Scene): void {

@@ -30,6 +30,8 @@ export interface TargetMemory {
   refusals: number;
   /** Rungs climbed in this episode, one per issue in the order of `ISSUES`. */
   rungs: number[];
+  /** The first rung that was passed over because the guard kept refusing it, one per issue as above; `NONE` where there is none. */
+  skipped: number[];
 }
 
 export interface SlotMemory extends ReplicaState {

@@ -1,5 +1,5 @@
 /** What an action's outcome changes: its targets are free again, old evidence is void, and what failed to stand does not. */
-import { type Outcome, unreachable } from './contract.ts';
+import { ISSUES, type Outcome, unreachable } from './contract.ts';
 import { type Flight, recordOutcome, TEN_MINUTES_MS } from './guard.ts';
 import { renewEvidence } from './measures.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type SlotMemory,
   type TargetMemory,
 } from './memory.ts';
-import type { Strategy } from './strategy.ts';
+import type { Strategy, TierPolicy } from './strategy.ts';
 import { doubt, rest } from './window-breaker.ts';
 
 /** Settles an action under way. A second outcome, or one of an unknown action, changes nothing. */
@@ -21,12 +21,18 @@ export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome
   const flight = recordOutcome(memory.guard, outcome);
   const service = memory.services[outcome.service];
   if (flight === undefined || service === undefined) return;
-  const { pacing } = strategy.tiers[memory.roster.services[outcome.service]!.tier];
-  const verifiedAtMs = outcome.atMs + pacing.verifyS * 1000;
-  land(service.whole, flight, outcome, verifiedAtMs);
-  for (const slot of service.slots) land(slot.target, flight, outcome, verifiedAtMs);
+  const policy = strategy.tiers[memory.roster.services[outcome.service]!.tier];
+  const isLeft = isLeftToPeople(service, policy);
+  land(service.whole, flight, outcome, policy, isLeft(service.whole));
+  for (const slot of service.slots) land(slot.target, flight, outcome, policy, isLeft(slot.target));
   if (outcome.result === 'done') settleDone(service, flight, outcome.atMs);
   else settleUndone(service, flight, outcome);
+}
+
+/** Tells of a target whether its ladder is at its end and a person was called: what is tried then goes at the slowest pace. */
+function isLeftToPeople({ episode }: ServiceMemory, { ladders }: TierPolicy): (target: TargetMemory) => boolean {
+  return ({ flightIssue, rungs }) =>
+    episode.escalated === 1 && flightIssue !== NONE && rungs[flightIssue]! >= ladders[ISSUES[flightIssue]!].length;
 }
 
 /** Frees targets whose action never reported an outcome. */
@@ -37,10 +43,11 @@ export function expireFlights(service: ServiceMemory, atMs: number): void {
 
 /**
  * Frees a target. What was done is verified on fresh evidence; what failed says nothing about the remedy, so its rung is
- * tried again; what the actuator cannot do is passed over at once.
+ * tried again; what the actuator cannot do is passed over at once, as long as there is something else to do.
  */
-function land(target: TargetMemory, flight: Flight, outcome: Outcome, verifiedAtMs: number): void {
+function land(target: TargetMemory, flight: Flight, outcome: Outcome, { pacing }: TierPolicy, isLast: boolean): void {
   if (target.flightId !== flight.id) return;
+  const verifiedAtMs = outcome.atMs + pacing.verifyS * 1000;
   const issue = target.flightIssue;
   target.flightId = NONE;
   target.flightIssue = NONE;
@@ -54,7 +61,7 @@ function land(target: TargetMemory, flight: Flight, outcome: Outcome, verifiedAt
       target.freeAtMs = Math.min(target.freeAtMs, verifiedAtMs);
       return;
     case 'unsupported':
-      target.freeAtMs = outcome.atMs;
+      if (!isLast) target.freeAtMs = outcome.atMs;
       return;
     default:
       unreachable(outcome.result);

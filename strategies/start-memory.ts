@@ -34,6 +34,7 @@ function startTarget(): TargetMemory {
     attempts: 0,
     refusals: 0,
     rungs: ISSUES.map(() => 0),
+    skipped: ISSUES.map(() => NONE),
   };
 }
 

@@ -74,7 +74,7 @@ export interface FinalRace {
   readonly candidates: readonly Genome[];
   /** These stay until they are shown to be worse than the best of them, and only who is clearly ahead of that one wins. They are candidates too. */
   readonly protected: readonly Genome[];
-  /** Trials to spend, roughly. */
+  /** Trials to spend, roughly; more where rows would otherwise be shorter than `ENOUGH_SCENARIOS`. */
   readonly trials: number;
   readonly tailWeight: number;
   /** The first `count` scenarios of a list that was never used before in this run. */
@@ -85,6 +85,8 @@ export interface FinalRace {
 
 /** Fewest scenarios of the first rung. */
 const FIRST_RUNG_MIN = 4;
+/** Rows at which a race that has spent its trials ends: whom so many do not tell apart are about as good. */
+const ENOUGH_SCENARIOS = 64;
 
 /**
  * Successive halving: every rung doubles the scenarios and keeps the better half, less whoever the paired bound calls worse
@@ -96,7 +98,9 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
   const safe = new Set(race.protected.map(genomeKey));
   let racers: Racer[] = [...distinct.values()].map((genome) => ({ genome, row: [] }));
   let rung = firstRung(racers.length, race.trials);
+  let spent = 0;
   for (;;) {
+    spent += racers.length * (rung - racers[0]!.row.length);
     racers = standings(await extendRows(evaluation, racers, race.scenarios(rung), rung), race.tailWeight);
     const leader = racers[0]!;
     race.onRung?.(racers);
@@ -108,7 +112,8 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
         ? !isWorse(racer.row, guarded.row)
         : place < half && !isWorse(racer.row, leader.row),
     );
-    if (kept.length === racers.length || kept.every((racer) => racer === leader || isSafe(racer)))
+    const isOver = kept.length === racers.length || kept.every((racer) => racer === leader || isSafe(racer));
+    if (isOver || (rung >= ENOUGH_SCENARIOS && spent + kept.length * rung > race.trials))
       return guarded === undefined || guarded === leader || isClearlyAhead(leader.row, guarded.row)
         ? kept
         : [guarded, ...kept.filter((racer) => racer !== guarded)];
@@ -123,7 +128,7 @@ function isClearlyAhead(a: Row, b: Row): boolean {
   return gap.mean < -AHEAD_BY * gap.standardError;
 }
 
-/** First rung with which the whole race costs about `trials`: each later rung costs half of the first. */
+/** First rung with which the whole race costs about `trials` if each later rung costs half of the first. */
 function firstRung(racers: number, trials: number): number {
   const rungs = Math.ceil(Math.log2(Math.max(2, racers)));
   return Math.max(FIRST_RUNG_MIN, Math.floor(trials / (racers * (1 + rungs / 2))));

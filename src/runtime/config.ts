@@ -1,7 +1,7 @@
 /** Reads `healix.yaml`, whole: either a config that may be trusted, or every problem of the file at once. */
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { diskReason, HealixError } from '../errors.ts';
 import { asObject, looseServices } from './config/loose.ts';
 import { checkPaths } from './config/paths.ts';
@@ -38,9 +38,9 @@ export type ParsedConfig =
 /**
  * Reads a config from YAML (or JSON) text. `folder` is where the file lies: every path in it is relative to that folder and
  * stays inside. Problems come in the order of the file, at most `PROBLEMS_MAX`; each has its path, and its line where there is
- * one. Looks at the files and folders that the config names, and changes none.
+ * one. Looks at the files and folders that the config names, and changes none. `file`: the name of the config in `folder`, if it has one.
  */
-export function parseConfig(text: string, folder: string): ParsedConfig {
+export function parseConfig(text: string, folder: string, file: string | null = null): ParsedConfig {
   const yaml = parseYaml(text, 'config');
   if (yaml.kind === 'bad') return yaml;
   const shape = configSchema.safeParse(yaml.data);
@@ -60,7 +60,7 @@ export function parseConfig(text: string, folder: string): ParsedConfig {
     return { kind: 'bad', problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
   }
   const digest = createHash('sha256').update(text).digest('hex');
-  return { kind: 'ok', config: resolveConfig(shape.data, realpathSync(folder), digest) };
+  return { kind: 'ok', config: resolveConfig(shape.data, realpathSync(folder), digest, file) };
 }
 
 /**
@@ -68,7 +68,7 @@ export function parseConfig(text: string, folder: string): ParsedConfig {
  * @throws HealixError `unreadable-config`, or `bad-config` with all problems of the file.
  */
 export function loadConfig(path: string): RuntimeConfig {
-  const parsed = parseConfig(readText(path), dirname(path));
+  const parsed = parseConfig(readText(path), dirname(path), basename(path));
   if (parsed.kind === 'ok') return parsed.config;
   const { problems } = parsed;
   const shown = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `  - ${formatProblem(problem)}`);

@@ -45,7 +45,7 @@ export class Runtime {
     this.#site = site;
     this.#setup = setup;
     const { signs, traffic, journal } = site;
-    this.#schedule = new ProbeSchedule({ clock: site.clock, onLook: signs.metrics.look, onBeat: signs.beat });
+    this.#schedule = new ProbeSchedule({ clock: site.clock, onLook: site.onLook, onBeat: signs.beat });
     this.#board = new PushBoard(site.clock);
     signs.connect({
       status: () => this.status(),
@@ -223,6 +223,7 @@ export class Runtime {
         }),
         write({ kind: 'memory', atMs, memory: structuredClone(memory) }),
       ]);
+      this.#site.listing.follow(config, this.windowMs);
       await actuator.start();
       announcePorts(actuator, traffic);
     } catch (error) {

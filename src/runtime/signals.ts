@@ -31,7 +31,7 @@ export type ProcessFacts =
 
 export interface ReplicaFacts {
   readonly process: ProcessFacts;
-  /** Whether the gateway sends it calls; null without a gateway. */
+  /** Whether it is ready and no action keeps it from calls; null without a gateway. */
   readonly inRotation: boolean | null;
   /** What the gateway counted; null without a gateway. */
   readonly traffic: Traffic | null;

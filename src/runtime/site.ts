@@ -16,7 +16,9 @@ import type { HistoryLog } from './history.ts';
 import type { Coordination, HealerMemory, InUse } from './in-use.ts';
 import type { FileJournal } from './journal/index.ts';
 import type { Lessons } from './lessons.ts';
+import type { Listing } from './listing.ts';
 import type { Clock, JournalEntry } from './ports.ts';
+import type { LookRecord } from './probes/look.ts';
 import type { Signs } from './signs/open-signs.ts';
 import type { TrafficControl } from './traffic.ts';
 
@@ -36,6 +38,8 @@ export interface Site {
   readonly write: (entry: JournalEntry) => Promise<void>;
   readonly actuator: ProcessActuator;
   readonly traffic: TrafficControl;
+  readonly listing: Listing;
+  readonly onLook: (record: LookRecord) => void;
   readonly approvals: Approvals;
   readonly lessons: Lessons;
   readonly startedAtMs: number;

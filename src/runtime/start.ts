@@ -29,6 +29,7 @@ import {
 import { type FileJournal, openJournal } from './journal/index.ts';
 import { isDiskError } from './journal/trouble.ts';
 import { Lessons } from './lessons.ts';
+import { Listing } from './listing.ts';
 import type { Clock, Effect, JournalEntry } from './ports.ts';
 import { callAgain, type Resumed, resume, rosterDigest } from './resume.ts';
 import { Runtime } from './runtime.ts';
@@ -136,6 +137,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       tell({ kind: 'trouble', atMs: clock.now(), reason }),
     );
     traffic = gateways;
+    const listing = new Listing(gateways.setListed);
+    listing.follow(config, healer.windowMs);
     const actuator: ProcessActuator = new ProcessActuator({
       services: config.services.map((service) => managed(service, config.stateDir, reportsTo)),
       stateFolder: config.stateDir,
@@ -148,7 +151,10 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       ready: async (record, signal) => runtime?.isReady(record, signal) ?? true,
       onEvent: async (event) => {
         // Before anything is awaited, so that no report of the new process is there yet.
-        if (event.kind === 'started') runtime?.forgetReports(event.record);
+        if (event.kind === 'started') {
+          runtime?.forgetReports(event.record);
+          listing.started(event.record, clock.now());
+        } else if (event.kind === 'exited') listing.ended(event.record, clock.now());
         tell({ kind: 'process', atMs: clock.now(), event });
         const entry = entryOf(event, clock.now());
         if (entry !== null) await write(entry);
@@ -162,6 +168,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       if (!actions.has(measure.kind)) await traffic.act(measure, id, new AbortController().signal);
     }
     const adoptions = await actuator.adopt(resumed.processes);
+    for (const [service, slots] of Object.entries(actuator.state()))
+      for (const [replica, { state }] of slots.entries())
+        if (state.kind === 'dead') listing.ended({ service, replica }, clock.now());
     const adopted = adoptions.filter(({ kind }) => kind === 'adopted' || kind === 'found').length;
     const effects = await actuator.start();
     announcePorts(actuator, traffic);
@@ -187,6 +196,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
       write,
       actuator,
       traffic,
+      listing,
+      onLook(record) {
+        signs.metrics.look(record);
+        listing.looked(record);
+      },
       approvals,
       lessons,
       startedAtMs,

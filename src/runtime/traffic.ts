@@ -11,6 +11,9 @@ import { addWindow, noRequests, type RequestTotals } from './traffic-totals.ts';
 export interface TrafficControl extends GatewayPort {
   /** Ports of the replicas that run, by slot. */
   setReplicas(service: string, ports: readonly (number | null)[]): void;
+  /** Whether it is ready, as its probes tell; remembered for a slot that is empty. */
+  setListed(service: string, replica: number, isListed: boolean): void;
+  /** Whether it is ready, and no action keeps it out; null without a gateway. */
   isInRotation(service: string, replica: number): boolean | null;
   /** What every replica was asked since the last call; null without a gateway. */
   takeWindow(service: string): readonly (Traffic | null)[] | null;
@@ -43,6 +46,8 @@ export async function openTraffic(
   let open = new Set(gateway.services);
   /** Out of rotation by an action that has not been taken back. */
   const out = new Set<string>();
+  /** Not ready, whether an action keeps them out or not. */
+  const unlisted = new Set<string>();
   const totals = new Map<string, RequestTotals>();
   const portsOf = new Map<string, readonly (number | null)[]>();
   const key = (service: string, replica: number): string => `${service}/${replica}`;
@@ -54,17 +59,19 @@ export async function openTraffic(
       open = new Set(gateway.services);
       for (const service of totals.keys()) if (!open.has(service)) totals.delete(service);
       const slots = new Map(next.services.map(({ id, replicas }) => [id, replicas.max]));
-      for (const place of out) {
+      // A slot that is there again one day holds another replica, of which nobody said that it should be out.
+      const isGone = (place: string): boolean => {
         const cut = place.lastIndexOf('/');
-        const service = place.slice(0, cut);
-        // A slot that is there again one day holds another replica, of which nobody said that it should be out.
-        if (!open.has(service) || Number(place.slice(cut + 1)) >= slots.get(service)!) out.delete(place);
-      }
+        return Number(place.slice(cut + 1)) >= (slots.get(place.slice(0, cut)) ?? 0);
+      };
+      for (const place of unlisted) if (isGone(place)) unlisted.delete(place);
+      for (const place of out)
+        if (isGone(place) || !open.has(place.slice(0, place.lastIndexOf('/')))) out.delete(place);
       for (const service of portsOf.keys()) if (!open.has(service)) portsOf.delete(service);
     },
     can: (service) => kindsOf(gateway, open, service),
     act(action, service) {
-      return Promise.resolve(carryOut(gateway, open, out, portsOf.get(service), action, service));
+      return Promise.resolve(carryOut(gateway, open, { out, unlisted }, portsOf.get(service), action, service));
     },
     async drain(service, replica) {
       if (!open.has(service)) return () => {};
@@ -76,18 +83,31 @@ export async function openTraffic(
     },
     forget(service, replica) {
       if (open.has(service)) gateway.removeReplica(service, replica);
+      const ports = portsOf.get(service);
+      if (ports !== undefined) portsOf.set(service, ports.with(replica, null));
       // Whoever is started in its slot later is another one.
       out.delete(key(service, replica));
+      unlisted.delete(key(service, replica));
     },
     setReplicas(service, ports) {
       if (!open.has(service)) return;
       portsOf.set(service, ports);
       gateway.setReplicas(service, ports);
-      // A slot that was empty for a while comes back where it was.
-      for (const [replica, port] of ports.entries())
-        if (port !== null && out.has(key(service, replica))) gateway.setRotation(service, replica, false);
+      for (const [replica, port] of ports.entries()) {
+        if (port === null) continue;
+        // A slot that was empty for a while comes back where it was.
+        if (out.has(key(service, replica))) gateway.setRotation(service, replica, false);
+        gateway.setListed(service, replica, !unlisted.has(key(service, replica)));
+      }
     },
-    isInRotation: (service, replica) => (open.has(service) ? !out.has(key(service, replica)) : null),
+    setListed(service, replica, isListed) {
+      // Remembered without a gateway, too: a reload may bring one.
+      if (isListed) unlisted.delete(key(service, replica));
+      else unlisted.add(key(service, replica));
+      gateway.setListed(service, replica, isListed);
+    },
+    isInRotation: (service, replica) =>
+      open.has(service) ? !out.has(key(service, replica)) && !unlisted.has(key(service, replica)) : null,
     takeWindow(service) {
       if (!open.has(service)) return null;
       const window = gateway.takeWindow(service);
@@ -117,20 +137,29 @@ function kindsOf(gateway: Gateway, open: ReadonlySet<string>, service: string): 
   );
 }
 
-/** Whoever is slow serves better than nobody does (as Envoy's panic threshold has it). */
+interface Standing {
+  readonly out: Set<string>;
+  readonly unlisted: ReadonlySet<string>;
+}
+
+/** Whoever is slow serves better than nobody does, and better than those who do not answer (as Envoy's panic threshold has it). */
 function isLastInRotation(
   ports: readonly (number | null)[],
-  out: ReadonlySet<string>,
+  { out, unlisted }: Standing,
   replica: number,
   service: string,
 ): boolean {
-  return !ports.some((port, slot) => port !== null && slot !== replica && !out.has(`${service}/${slot}`));
+  const isSilent = (slot: number): boolean => unlisted.has(`${service}/${slot}`);
+  return !ports.some(
+    (port, slot) =>
+      port !== null && slot !== replica && !out.has(`${service}/${slot}`) && (isSilent(replica) || !isSilent(slot)),
+  );
 }
 
 function carryOut(
   gateway: Gateway,
   open: ReadonlySet<string>,
-  out: Set<string>,
+  standing: Standing,
   ports: readonly (number | null)[] | undefined,
   action: GatewayAction,
   service: string,
@@ -142,10 +171,10 @@ function carryOut(
       return { kind: 'done', detail: `${Math.round(100 * action.admit)} % of calls are let through` };
     case 'reroute': {
       // Before any replica is known, at a start, what stood before is put in force again.
-      if (action.out && ports !== undefined && isLastInRotation(ports, out, action.replica, service))
+      if (action.out && ports !== undefined && isLastInRotation(ports, standing, action.replica, service))
         return { kind: 'failed', reason: `${service} has no other replica in rotation` };
-      if (action.out) out.add(`${service}/${action.replica}`);
-      else out.delete(`${service}/${action.replica}`);
+      if (action.out) standing.out.add(`${service}/${action.replica}`);
+      else standing.out.delete(`${service}/${action.replica}`);
       // Of a slot that is empty it is remembered.
       if (ports?.[action.replica] != null) gateway.setRotation(service, action.replica, !action.out);
       return { kind: 'done' };

@@ -30,7 +30,7 @@ export interface Reservation {
   readonly hosts: readonly number[];
   /** Committed: the effector has begun, the replicas are away whether the holder lives or not. */
   readonly phase: 'reserved' | 'committed';
-  /** Reserved: commit before. Committed: by then the replicas are back. After it the reservation counts no more. */
+  /** Reserved: commit before. Committed: by then the replicas should be back. After it the reservation counts no more, unless prolonged. */
   readonly untilMs: number;
 }
 
@@ -156,6 +156,18 @@ export function refund(
   holder: AgentId,
 ): { readonly budget: Budget; readonly refunded: readonly Reservation[] } {
   return without(budget, (reservation) => reservation.holder === holder && reservation.phase === 'reserved');
+}
+
+/**
+ * What has begun counts until its replicas are seen to be back, however long that takes: one that is past its end and has a replica
+ * still away goes on for the moment. Call it before the budget is asked.
+ */
+export function prolong(budget: Budget, isAway: (service: number, replica: number) => boolean, nowMs: number): Budget {
+  const goesOn = ({ phase, untilMs, service, replicas }: Reservation): boolean =>
+    phase === 'committed' && nowMs >= untilMs && replicas.some((replica) => isAway(service, replica));
+  if (!budget.reservations.some(goesOn)) return budget;
+  const reservations = budget.reservations.map((one) => (goesOn(one) ? { ...one, untilMs: nowMs + 1 } : one));
+  return { ...budget, reservations };
 }
 
 /** Drops what has ended: reservations whose holder's lease ran out, and actions that are surely over. */

@@ -3,10 +3,18 @@
  * healer carries it out through the guard. One per fleet, beside what it acts on.
  */
 import type { Action } from '../contract.ts';
-import type { FleetMemory } from '../memory.ts';
+import { type FleetMemory, LONG_AGO } from '../memory.ts';
 import { isServing } from '../replica.ts';
 import type { Strategy } from '../strategy.ts';
-import { NO_HOST, RESERVATION_MS_MAX, releaseReservation, reserve, startBudget } from './budget.ts';
+import {
+  type Budget,
+  NO_HOST,
+  prolong,
+  RESERVATION_MS_MAX,
+  releaseReservation,
+  reserve,
+  startBudget,
+} from './budget.ts';
 import { type ActionPlane, enter, raise, startFence } from './fence.ts';
 import { carryOutTask } from './healer.ts';
 import type { Lease, Task } from './messages.ts';
@@ -62,7 +70,7 @@ export function takeEffect(
     const untilMs = nowMs + Math.min(RESERVATION_MS_MAX, Math.max(1, task.holdS * 1000));
     const hosts = taken.map((at) => (memory.roster as PlacedRoster).hosts?.[task.service]?.[at] ?? NO_HOST);
     const ask = { holder: lease.holder, service: task.service, replicas: taken, hosts, untilMs, serving, minHealthy };
-    const { budget, result } = reserve(plane.budget, ask, nowMs);
+    const { budget, result } = reserve(withAllAway(plane.budget, memory, nowMs), ask, nowMs);
     if (result.kind === 'refused') return refused(result.reason);
     next = { ...plane, budget };
     taking = { reservation: result.reservation.id, untilMs, serving, minHealthy };
@@ -74,6 +82,13 @@ export function takeEffect(
   const { fence, budget } = entered.plane;
   const freed = taking === null ? budget : releaseReservation(budget, taking.reservation).budget;
   return { plane: { fence, budget: freed }, result: 'refused', reason: 'the guard, or nothing would change', actions };
+}
+
+/** A replica that does not answer stays out beyond its time, and is as much away as before. */
+function withAllAway(budget: Budget, { services }: FleetMemory, nowMs: number): Budget {
+  const isAway = (service: number, replica: number): boolean =>
+    services[service]!.slots[replica]!.outSinceMs !== LONG_AGO;
+  return prolong(budget, isAway, nowMs);
 }
 
 /** A lease is granted for one task, so a token that was admitted has done its work. */

@@ -5,6 +5,7 @@ import {
   type BudgetAsk,
   commit,
   NO_HOST,
+  prolong,
   RESERVATION_MS_MAX,
   refund,
   refundEnded,
@@ -91,6 +92,25 @@ describe('a commit', () => {
     expect(result).toMatchObject({ kind: 'committed', reservation: { phase: 'committed', untilMs: 5000 } });
     expect(refundEnded(next, 4999).refunded).toEqual([]);
     expect(refundEnded(next, 5000).budget.reservations).toEqual([]);
+  });
+
+  it('counts what has begun on, beyond its end, for as long as a replica is away', () => {
+    const { budget: begun } = commit(reserved(EMPTY, { replicas: [0, 1], hosts: [0, 1] }), COMMIT, 0);
+    const isAway = (service: number, replica: number): boolean => service === 0 && replica === 1;
+    for (const nowMs of [500, 900, 7000]) {
+      const ask = { ...ASK, replicas: [2], hosts: [2], untilMs: nowMs + 1 };
+      expect(reserve(prolong(begun, isAway, nowMs), ask, nowMs).result.kind).toBe('refused');
+      expect(
+        reserve(
+          prolong(begun, () => false, nowMs),
+          ask,
+          nowMs,
+        ).result.kind,
+      ).toBe('reserved');
+    }
+    // What was never begun has taken nothing away.
+    const waiting = reserved(EMPTY, {});
+    expect(prolong(waiting, () => true, 2000)).toBe(waiting);
   });
 
   it('does not count what has ended as taken', () => {

@@ -4,6 +4,7 @@ import { sreRunbook } from '../../strategies/baselines/sre-runbook.ts';
 import type { Action } from '../../strategies/contract.ts';
 import { takeEffect } from '../../strategies/coordinate/effector.ts';
 import { raise } from '../../strategies/coordinate/fence.ts';
+import { LONG_AGO } from '../../strategies/memory.ts';
 import { ROSTER } from './core-harness.ts';
 import { awardOn, deliver, look, sentOf, teamOf } from './team-harness.ts';
 
@@ -81,6 +82,18 @@ describe('the effector', () => {
     team.memory.guard.limits = { ...team.memory.guard.limits, protected: ['cart'] };
     const effect = effectOf(team, awardOn(1, 'reroute'));
     expect([effect.result, effect.actions, effect.plane.budget.reservations]).toEqual(['refused', [], []]);
+  });
+
+  it('counts a replica that is out beyond its time until it is back', () => {
+    const team = seen();
+    const hourLater = 3_606_000;
+    const elsewhere = awardOn(2, 'reroute', { token: 2, untilMs: hourLater + 60_000 });
+    team.memory.team.plane = effectOf(team, awardOn(1, 'reroute')).plane;
+    team.memory.team.plane = effectOf(team, awardOn(0, 'reroute'), 6001).plane;
+    // Two of twelve are all that may be away, and on that host.
+    expect(effectOf(team, elsewhere, hourLater)).toMatchObject({ result: 'refused', reason: 'fleet-limit' });
+    team.memory.services[1]!.slots[0]!.outSinceMs = LONG_AGO;
+    expect(effectOf(team, elsewhere, hourLater).result).toBe('acted');
   });
 
   it('never has two copies of a replica, or more of the fleet than its share, taken away', () => {

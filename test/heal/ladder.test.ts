@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Action } from '../../strategies/contract.ts';
+import type { Action, GuardLimits } from '../../strategies/contract.ts';
 import { heal } from '../../strategies/heal.ts';
 import { ABSENT, DEAD, makeRoster, makeStrategy, Patient, three, WINDOW_MS } from './signals.ts';
 
@@ -184,6 +184,94 @@ describe('ladders', () => {
     expect(kinds(patient.log)).toEqual(['reconnect']);
   });
 
+  test('a rung that was given up because it was refused is taken after all once the guard allows it', () => {
+    const ladders = { 'error-burst': ['rollback', 'reconnect', 'fallback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), makeRoster([{}], { restartsPer10Min: 0 }));
+    treat(patient, erring, 16);
+    expect(kinds(patient.log)).toEqual(['reconnect', 'fallback', 'escalate']);
+    allow(patient, { restartsPer10Min: 5 });
+    treat(patient, erring, 3);
+    expect(patient.log.slice(3)).toMatchObject([{ kind: 'rollback', rung: 0, cause: 'error-burst' }]);
+    treat(patient, erring, 60);
+    expect(kinds(patient.log.slice(4))).not.toContain('rollback');
+  });
+
+  test('as long as it is refused the other rungs go on at the slowest pace', () => {
+    const ladders = { 'error-burst': ['rollback', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), makeRoster([{}], { restartsPer10Min: 0 }));
+    treat(patient, erring, 60);
+    const late = patient.log.filter(({ kind }) => kind === 'reconnect').slice(1);
+    expect(late.length).toBeGreaterThan(2);
+    for (const [at, { atMs }] of late.slice(1).entries()) expect(atMs - late[at]!.atMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('it is not taken while another service is the cause, nor when the ladder of another issue has done it', () => {
+    const ladders = { 'error-burst': ['rollback', 'reconnect'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), makeRoster([{}], { restartsPer10Min: 0 }));
+    treat(patient, erring, 16);
+    allow(patient, { restartsPer10Min: 5 });
+    const service = patient.memory.services[0]!;
+    service.heldUntilMs = patient.atMs + 100_000;
+    treat(patient, erring, 15);
+    expect(kinds(patient.log)).not.toContain('rollback');
+    service.trustedDeployMs = patient.atMs;
+    treat(patient, erring, 30);
+    expect(kinds(patient.log)).not.toContain('rollback');
+  });
+
+  test('a rollback that was refused comes before one more restart of the dead', () => {
+    const ladders = { unresponsive: ['rollback', 'reconnect'] } as const;
+    const strategy = makeStrategy({ ladders, pacing: FAST, detection: { crashLoopExits: 100 } });
+    const patient = new Patient(strategy, makeRoster([{}], { restartsPer10Min: 0 }));
+    treat(patient, [DEAD], 16);
+    expect(kinds(patient.log)).toEqual(['reconnect', 'escalate']);
+    allow(patient, { restartsPer10Min: 5 });
+    treat(patient, [DEAD], 3);
+    expect(kinds(patient.log).slice(2)).toEqual(['rollback']);
+  });
+
+  test('a refused rung that has become impossible is no longer waited for', () => {
+    const ladders = { 'error-burst': ['scale-up', 'reconnect'] } as const;
+    const roster = makeRoster([{ replicasMax: 4 }], { protected: ['a'] });
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }), roster);
+    treat(patient, erring, 16);
+    expect(kinds(patient.log)).toEqual(['escalate']);
+    allow(patient, { protected: [] });
+    treat(patient, [...erring, { failed: 30 }], 40);
+    expect(new Set(kinds(patient.log).slice(1))).toEqual(new Set(['reconnect']));
+  });
+
+  test('to roll a suspect release back does not wait for the budget of restarts that the strategy sets itself, but for the guard', () => {
+    const ladders = {
+      'bad-deploy-suspected': ['rollback'],
+      'error-burst': ['rollback'],
+      unresponsive: ['restart-hard'],
+    } as const;
+    const strategy = makeStrategy({ ladders, pacing: FAST, limits: { restartsPer10Min: 0 } });
+    const doneUnder = (restartsPer10Min: number, deployAgeS: number, replicas = erring) => {
+      const patient = new Patient(strategy, makeRoster([{}], { restartsPer10Min }));
+      for (let window = 0; window < 20; window++)
+        for (const action of patient.feed(replicas, { deployAgeS: deployAgeS + 5 * window })) patient.report(action);
+      return kinds(patient.log).filter((kind) => kind !== 'escalate');
+    };
+    expect(doneUnder(2, 30)).toEqual(['rollback']);
+    expect(doneUnder(0, 30)).toEqual([]);
+    expect(doneUnder(2, 86_400)).toEqual([]);
+    expect(doneUnder(2, 86_400, [DEAD])).toEqual([]);
+  });
+
+  test('what nothing can carry out is not tried again at every look when nothing else is left', () => {
+    const ladders = { 'error-burst': ['rollback'] } as const;
+    const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
+    for (let window = 0; window < 60; window++)
+      for (const action of patient.feed(erring))
+        patient.report(action, action.kind === 'rollback' ? 'unsupported' : 'done');
+    const tried = patient.log.filter(({ kind }) => kind === 'rollback');
+    expect(tried.length).toBeGreaterThan(2);
+    for (const [at, { atMs }] of tried.slice(2).entries())
+      expect(atMs - tried[at + 1]!.atMs).toBeGreaterThanOrEqual(60_000);
+  });
+
   test('when the ladder of one issue is at its end, the next issue gets its turn', () => {
     const ladders = { 'bad-deploy-suspected': ['rollback'], 'error-burst': ['reconnect'] } as const;
     const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
@@ -249,6 +337,12 @@ describe('rules', () => {
 /** Feeds windows and reports every action as done at once. */
 function treat(patient: Patient, replicas: Parameters<Patient['feed']>[0], windows: number): void {
   for (let window = 0; window < windows; window++) for (const action of patient.feed(replicas)) patient.report(action);
+}
+
+/** The guard's limits are changed, as by a reload. */
+function allow(patient: Patient, limits: Partial<GuardLimits>): void {
+  const guard = { ...patient.roster.guard, ...limits };
+  heal(patient.strategy, patient.memory, { kind: 'config', atMs: patient.atMs, guard });
 }
 
 function kinds(actions: readonly Action[]): string[] {

@@ -9,7 +9,7 @@ import { removeFleet } from './remove-fleet.ts';
 
 /**
  * `web` is well. `held` is paused and dead. `shut` is cut off by an operator. `loop` ends again and again. `sick` answers its probes with
- * an error, for which the healer runs a command for ever.
+ * an error, for which the healer runs a command, and restarts it when that has never helped.
  */
 export const KILL_SERVICES = ['web', 'held', 'shut', 'loop', 'sick'] as const;
 export type KillService = (typeof KILL_SERVICES)[number];

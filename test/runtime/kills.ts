@@ -69,6 +69,7 @@ export async function sufferKills({ fleet, kills, seed }: KillOptions): Promise<
     await until('web answers', async () => (await ask(fleet.gateway.web, '/'))?.status === 200);
     await order(run, 'shut', 'isolate');
     await order(run, 'held', 'pause');
+    await until('held runs', () => fleet.starts('held').length > 0);
     process.kill(fleet.starts('held')[0]!, 'SIGKILL');
     await until('its end is seen', () => run.events.some(isExit));
     const users = watchUsers(fleet, absences);

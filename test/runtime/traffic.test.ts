@@ -47,6 +47,47 @@ describe('the gateway in the healer’s terms', () => {
     expect([0, 1].map((replica) => traffic!.isInRotation('cart', replica))).toEqual([true, false]);
   });
 
+  it('counts a replica that is not ready as out of rotation, and leaves the last one that is ready in it', async () => {
+    const config = loadConfig(writeDemo(folder, await freeDemoPorts()));
+    traffic = await openTraffic(config, Math.random, () => {});
+    const act = async (replica: number, out: boolean): Promise<string> =>
+      (await traffic!.act(reroute(replica, out), 'cart', new AbortController().signal)).kind;
+    const inRotation = (): (boolean | null)[] => [0, 1].map((replica) => traffic!.isInRotation('cart', replica));
+    // Remembered for a slot that is empty.
+    traffic.setListed('cart', 1, false);
+    traffic.setReplicas('cart', [27_390, 27_391]);
+    expect(inRotation()).toEqual([true, false]);
+    expect(await act(0, true)).toBe('failed');
+    expect(await act(1, true)).toBe('done');
+    traffic.setListed('cart', 1, true);
+    expect(inRotation()).toEqual([true, false]);
+    expect(await act(1, false)).toBe('done');
+    expect(inRotation()).toEqual([true, true]);
+    traffic.setListed('cart', 1, false);
+    traffic.forget?.('cart', 1);
+    // Of a slot that is empty by now, as of a service that is not there.
+    traffic.setListed('cart', 1, true);
+    traffic.setListed('nobody', 0, false);
+    traffic.setReplicas('cart', [27_390, 27_391]);
+    expect(inRotation()).toEqual([true, true]);
+  });
+
+  it('knows who is not ready when a gateway comes, and while one goes', async () => {
+    const config = loadConfig(writeDemo(folder, await freeDemoPorts()));
+    const without = { ...config, services: config.services.map((one) => ({ ...one, gateway: null })) };
+    traffic = await openTraffic(without, Math.random, () => {});
+    traffic.setListed('cart', 0, false);
+    expect(traffic.isInRotation('cart', 0)).toBeNull();
+    await traffic.reconfigure(config);
+    traffic.setReplicas('cart', [27_390, 27_391]);
+    expect([0, 1].map((replica) => traffic!.isInRotation('cart', replica))).toEqual([false, true]);
+    const going = traffic.reconfigure(without);
+    traffic.setListed('cart', 0, true);
+    traffic.setListed('cart', 1, false);
+    await going;
+    expect(traffic.isInRotation('cart', 0)).toBeNull();
+  });
+
   it('keeps a replica out that was out before the start, when none is known yet', async () => {
     traffic = await openTraffic(loadConfig(writeDemo(folder, await freeDemoPorts())), Math.random, () => {});
     const put = (): Promise<{ kind: string }> => traffic!.act(reroute(1, true), 'cart', new AbortController().signal);

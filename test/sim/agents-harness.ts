@@ -3,16 +3,19 @@ import { createHash } from 'node:crypto';
 import { type NetworkSettings, USUAL_NETWORK } from '../../sim/agents.ts';
 import type { TrialResult } from '../../sim/score.ts';
 import type { TrialOptions } from '../../sim/trial.ts';
-import { sreRunbook } from '../../strategies/baselines/sre-runbook.ts';
+import { sreRunbook, untunedRunbookGenome } from '../../strategies/baselines/sre-runbook.ts';
 import type { Healer } from '../../strategies/contract.ts';
 import { type CoordinatedMemory, coordinatedHealer, type TeamHealer } from '../../strategies/coordinate/coordinated.ts';
 import type { Envelope } from '../../strategies/coordinate/messages.ts';
+import { decode } from '../../strategies/genome.ts';
 import { strategyHealer } from '../../strategies/heal.ts';
 import { CONSTITUTION } from '../coordinate/overseer-harness.ts';
 
 export const alone = strategyHealer('alone', sreRunbook) as Healer;
 export const together = (level: 'advanced' | 'full' = 'full'): TeamHealer<CoordinatedMemory> =>
   coordinatedHealer('together', sreRunbook, level, CONSTITUTION);
+/** With the numbers before they are tuned, so that tuning moves no golden digest. */
+export const untuned = coordinatedHealer('untuned', decode(untunedRunbookGenome), 'full', CONSTITUTION);
 
 export const BAD_NETWORKS: readonly (readonly [string, NetworkSettings])[] = [
   ['that loses a fifth', { ...USUAL_NETWORK, loss: 0.2 }],

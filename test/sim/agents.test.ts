@@ -11,7 +11,7 @@ import { loadFleet, shippedFleets } from '../../src/fleets.ts';
 import type { Healer } from '../../strategies/contract.ts';
 import type { Level } from '../../strategies/coordinate/coordination.ts';
 import type { Envelope } from '../../strategies/coordinate/messages.ts';
-import { alone, BAD_NETWORKS, noting, throughJson, together, traced } from './agents-harness.ts';
+import { alone, BAD_NETWORKS, noting, throughJson, together, traced, untuned } from './agents-harness.ts';
 import { incidentOf, scenarioOf } from './harness.ts';
 
 const fleets = shippedFleets().map((name) => [name, planFleet(loadFleet(name).fleet)] as const);
@@ -185,7 +185,7 @@ describe('a coordinated trial', () => {
   it('tells the same letters of its first incident as when they were written down', () => {
     const letters: Envelope[] = [];
     const host = incidentOf(boutique, 'resource-exhaustion', {}, 'agents/golden', 120);
-    runTrial(boutique, scenarioOf([host], 240, 'golden'), noting(together(), letters) as Healer, {
+    runTrial(boutique, scenarioOf([host], 240, 'golden'), noting(untuned, letters) as Healer, {
       network: { ...USUAL_NETWORK, loss: 0, doubled: 0 },
     });
     const received = letters.filter(({ body }) => body.kind === 'received');

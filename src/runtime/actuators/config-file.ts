@@ -16,7 +16,7 @@ import { confined, openFile } from './confined.ts';
 import { unifiedDiff } from './diff.ts';
 import { type Ownership, writeWhole } from './durable.ts';
 import { secretsHidden } from './hide-secrets.ts';
-import type { ConfigFile } from './managed-service.ts';
+import type { ConfigFile, Confines } from './managed-service.ts';
 import { messageOf } from './process.ts';
 
 /** Larger files are no configuration that we could keep aside and compare. */
@@ -30,10 +30,10 @@ export type Repair =
   | { readonly kind: 'same' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** SHA-256 of the content, in hex; null for a file that cannot be read or lies outside of `root`. */
-export function digestOf(path: string, root: string): string | null {
+/** SHA-256 of the content, in hex; null for a file that cannot be read or lies outside of the confines. */
+export function digestOf(path: string, confines: Confines): string | null {
   try {
-    const { content } = confined(root, path, readBounded);
+    const { content } = confined(confines, path, readBounded);
     return createHash('sha256').update(content).digest('hex');
   } catch {
     return null;
@@ -42,12 +42,13 @@ export function digestOf(path: string, root: string): string | null {
 
 /**
  * Puts the known-good copy back in one step, after the broken file is safely in `asideFolder`. The file keeps owner and mode. A linked
- * file is repaired where it is and stays linked, as long as that is inside of `root`: we may read and write more than the service may.
+ * file is repaired where it is and stays linked, as long as that is inside of its root and none of healix's own files: we may read and
+ * write more than the service may.
  */
 export function repairConfig(file: ConfigFile, asideFolder: string, nowMs: number): Repair {
   try {
-    const good = confined(file.root, file.knownGood, readBounded);
-    return confined(file.root, file.path, (path) => {
+    const good = confined(file, file.knownGood, readBounded);
+    return confined(file, file.path, (path) => {
       const exists = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
       const broken = exists ? readBounded(path) : null;
       if (broken?.content.equals(good.content)) return { kind: 'same' };
@@ -60,10 +61,10 @@ export function repairConfig(file: ConfigFile, asideFolder: string, nowMs: numbe
   }
 }
 
-/** Takes the file as it is now as known-good: a human changed it on purpose. Throws when either leads out of `root`. */
+/** Takes the file as it is now as known-good: a human changed it on purpose. Throws when either leaves the confines. */
 export function acceptConfig(file: ConfigFile): void {
-  const { content, stat } = confined(file.root, file.path, readBounded);
-  confined(file.root, file.knownGood, (path) => {
+  const { content, stat } = confined(file, file.path, readBounded);
+  confined(file, file.knownGood, (path) => {
     writeWhole(path, content, lstatSync(path, { throwIfNoEntry: false }) ?? stat);
   });
 }
@@ -80,7 +81,7 @@ export interface ConfigState {
  * file. Reads a file only when its size, time or inode is another than last time.
  */
 export function configWatch(file: ConfigFile): (nowMs: number) => ConfigState {
-  const [current, good] = [digestWatch(file.path, file.root), digestWatch(file.knownGood, file.root)];
+  const [current, good] = [digestWatch(file.path, file), digestWatch(file.knownGood, file)];
   let last: ConfigState | null = null;
   return (nowMs) => {
     const digest = current();
@@ -92,13 +93,13 @@ export function configWatch(file: ConfigFile): (nowMs: number) => ConfigState {
   };
 }
 
-function digestWatch(path: string, root: string): () => string | null {
+function digestWatch(path: string, confines: Confines): () => string | null {
   let seen = '';
   let digest: string | null = null;
   return () => {
     const stat = statOf(path);
     const next = stat === null ? 'none' : `${stat.size}/${stat.mtimeNs}/${stat.ctimeNs}/${stat.ino}`;
-    if (next !== seen) digest = digestOf(path, root);
+    if (next !== seen) digest = digestOf(path, confines);
     seen = next;
     return digest;
   };

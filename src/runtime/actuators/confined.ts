@@ -1,20 +1,24 @@
 /** Files in folders that somebody else may write to, reached without leaving a root, though links may change at any moment. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
+import type { Confines } from './managed-service.ts';
 import { messageOf } from './process.ts';
 
 /**
  * Calls `use` with a path of the file, links followed, that leads through a folder held open: where that folder lies has been looked at,
- * and exchanging it or a folder above it for a link changes nothing any more. The file need not exist. `root` is a real path. Throws
- * when the file lies outside of it. The path holds only during the call, and its last part must not be followed if it is a link.
+ * and exchanging it or a folder above it for a link changes nothing any more. The file need not exist. Throws when
+ * the file lies outside of the root, or is healix's own. The path holds only during the call, and its last part must not be followed if it is a link.
  */
-export function confined<T>(root: string, path: string, use: (held: string) => T): T {
+export function confined<T>({ root, own = [] }: Confines, path: string, use: (held: string) => T): T {
   const real = realOf(path);
   const folder = openSync(dirname(real), constants.O_RDONLY | constants.O_DIRECTORY);
   const held = `/proc/self/fd/${folder}`;
   try {
     const where = readlinkSync(held);
     if (where !== root && !isInside(root, where)) throw new Error(`${path} leads out of ${root}, to ${where}`);
+    const target = join(where, basename(real));
+    if (own.some((kept) => target === kept || isInside(kept, target)))
+      throw new Error(`${path} leads to ${target}, which is healix's own`);
     return use(join(held, basename(real)));
   } catch (error) {
     throw new Error(messageOf(error).replaceAll(held, dirname(real)), { cause: error });

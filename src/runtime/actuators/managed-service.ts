@@ -8,12 +8,19 @@ export interface ActionCommand {
   readonly timeoutMs: number;
 }
 
+/** What a path may not leave, and what it may not lead to. */
+export interface Confines {
+  /** A real path. */
+  readonly root: string;
+  /** Real paths of files and folders in `root` that are healix's own. */
+  readonly own?: readonly string[];
+}
+
 /** A configuration file of the service and the copy that is known to work. */
-export interface ConfigFile {
+export interface ConfigFile extends Confines {
+  /** Neither of the two may leave the confines, whatever links lead to: the service may make some while it runs. */
   readonly path: string;
   readonly knownGood: string;
-  /** Real path of the folder that neither of them may leave, whatever links lead to: the service may make some while it runs. */
-  readonly root: string;
 }
 
 /** Releases as sub-folders of `folder`. */

@@ -46,8 +46,13 @@ export interface ServiceConfig {
   readonly probes: readonly ProbeConfig[];
   readonly reloadSignal?: NodeJS.Signals;
   readonly reconnectSignal?: NodeJS.Signals;
-  /** `root`: the config's folder, which neither file may leave, not by a link that is made later either. */
-  readonly configFile: { readonly path: string; readonly knownGood: string; readonly root: string } | null;
+  /** `root`: the config's folder, which neither file may leave, not by a link that is made later either. `own`: what in it is healix's. */
+  readonly configFile: {
+    readonly path: string;
+    readonly knownGood: string;
+    readonly root: string;
+    readonly own: readonly string[];
+  } | null;
   readonly releases: ReleasesConfig | null;
   readonly gateway: {
     readonly port: number;
@@ -83,27 +88,28 @@ export interface RuntimeConfig {
   };
 }
 
-/** Turns a checked shape into the config; `folder` is real and absolute. */
-export function resolveConfig(shape: ConfigShape, folder: string, digest: string): RuntimeConfig {
-  const { name, control, alerts, policies } = shape;
+/** Turns a checked shape into the config; `folder` is real and absolute, `file` the name of the config in it, if it is known. */
+export function resolveConfig(shape: ConfigShape, folder: string, digest: string, file: string | null): RuntimeConfig {
+  const { name, control, alerts, policies, stateDir, constitution } = shape;
+  const own = [stateDir, file, constitution, control.tokenFile].flatMap((one) => (one ? [join(folder, one)] : []));
   const guard = { ...shape.guard, minHealthy: minHealthyOf(shape), dryRun: shape.guard.dryRun || shape.dryRun };
   return {
     name,
     digest,
     folder,
-    stateDir: join(folder, shape.stateDir),
-    services: shape.services.map((service) => resolveService(service, folder)),
+    stateDir: join(folder, stateDir),
+    services: shape.services.map((service) => resolveService(service, folder, own)),
     guard,
     warnings: warningsOf(shape, guard),
     policies,
     level: shape.level ?? null,
-    constitution: shape.constitution === undefined ? null : join(folder, shape.constitution),
+    constitution: constitution === undefined ? null : join(folder, constitution),
     control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
     alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },
   };
 }
 
-function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
+function resolveService(shape: ServiceShape, folder: string, own: readonly string[]): ServiceConfig {
   const { configFile, gateway, port, host, reloadSignal, reconnectSignal } = shape;
   const ports =
     port === undefined ? (shape.ports ?? []) : Array.from({ length: shape.replicas.max }, (_, i) => port + i);
@@ -130,7 +136,7 @@ function resolveService(shape: ServiceShape, folder: string): ServiceConfig {
     configFile:
       configFile === undefined
         ? null
-        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood), root: folder },
+        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood), root: folder, own },
     releases: shape.releases === undefined ? null : resolveReleases(shape.releases, folder),
     gateway: gateway === undefined ? null : { ...gateway, fallback: gateway.fallback ?? null },
     actions: new Map(

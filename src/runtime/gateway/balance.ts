@@ -1,17 +1,20 @@
 /** Chooses a replica: the less busy of two drawn at random (Mitzenmacher, 2001), after canaries had their share. */
 import type { Replica } from './replica.ts';
 
-/** Those in rotation, sorted once per change of rotation instead of once per call. */
+/** Those that get calls, sorted once per change of rotation instead of once per call. */
 export interface Rotation {
   readonly ordinary: readonly Replica[];
   readonly canaries: readonly Replica[];
 }
 
+/** When none in rotation is ready, all of them get calls: an answer may come after all (as Envoy's panic threshold has it). */
 export function rotationOf(slots: readonly (Replica | null)[]): Rotation {
   const inRotation = slots.filter((replica) => replica?.inRotation === true) as Replica[];
+  const ready = inRotation.filter(({ isListed }) => isListed);
+  const called = ready.length > 0 ? ready : inRotation;
   return {
-    ordinary: inRotation.filter(({ canary }) => canary === null),
-    canaries: inRotation.filter(({ canary }) => canary !== null),
+    ordinary: called.filter(({ canary }) => canary === null),
+    canaries: called.filter(({ canary }) => canary !== null),
   };
 }
 

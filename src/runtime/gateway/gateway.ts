@@ -128,6 +128,11 @@ export class Gateway {
     this.#route(service).setRotation(replica, inRotation);
   }
 
+  /** A replica that is not ready gets no new calls while another one in rotation is. Nothing happens where there is none. */
+  setListed(service: string, replica: number, isListed: boolean): void {
+    this.#open.get(service)?.route.setListed(replica, isListed);
+  }
+
   /** `fallback`: answers callers with the canned answer instead of calling, for the methods it is meant for. */
   setFallback(service: string, on: boolean): void {
     this.#route(service).setFallback(on);

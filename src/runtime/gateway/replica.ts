@@ -34,6 +34,8 @@ export class Replica {
   readonly port: number;
   readonly pool: Pool;
   inRotation = true;
+  /** Whether it answers its readiness probe, as far as is known. */
+  isListed = true;
   /** Set while only a share of calls is to go here. */
   canary: Share | null = null;
   readonly #latency = new Histogram();

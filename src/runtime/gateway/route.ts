@@ -133,6 +133,7 @@ export class Route implements ExchangeHost {
     for (const [slot, replica] of before.#slots.entries()) {
       if (replica === null) continue;
       this.setRotation(slot, replica.inRotation);
+      this.setListed(slot, replica.isListed);
       if (replica.canary !== null) this.setCanary(slot, replica.canary.value);
     }
     this.setAdmit(before.#admit.value);
@@ -175,6 +176,14 @@ export class Route implements ExchangeHost {
     const replica = this.#replica(slot);
     replica.inRotation = inRotation;
     if (!inRotation) replica.pool.closeIdle();
+    this.#rotation = rotationOf(this.#slots);
+  }
+
+  setListed(slot: number, isListed: boolean): void {
+    const replica = this.#slots[slot] ?? null;
+    if (replica === null || replica.isListed === isListed) return;
+    replica.isListed = isListed;
+    if (!isListed) replica.pool.closeIdle();
     this.#rotation = rotationOf(this.#slots);
   }
 

@@ -63,11 +63,26 @@ describe('a configuration file', () => {
       reason: expect.stringMatching(/site\/app\/live\.yaml leads out of .*\/site, to /),
     });
     expect(() => acceptConfig(file)).toThrow('leads out of');
-    expect(digestOf(file.path, file.root)).toBeNull();
+    expect(digestOf(file.path, file)).toBeNull();
     expect(configWatch(file)(0)).toMatchObject({ digest: null, differs: true });
     expect(outside()).toEqual(['root:x:0\n']);
     expect(textOf(file.knownGood)).toBe('limit: 5\n');
     expect(readdirSync(folder)).not.toContain('aside');
+  });
+
+  it.each(['.healix/control.token', 'healix.yaml'])('is neither read nor written where it is a link to %s', (name) => {
+    const { root, file, aside } = site();
+    const own = [join(root, '.healix'), join(root, 'healix.yaml')];
+    mkdirSync(own[0]!);
+    writeFileSync(join(root, name), 'mine\n');
+    rmSync(file.path);
+    symlinkSync(join(root, name), file.path);
+    const confined = { ...file, own };
+    const refused = { kind: 'failed', reason: expect.stringContaining(`${name}, which is healix's own`) };
+    expect(repairConfig(confined, aside, 0)).toEqual(refused);
+    expect(() => acceptConfig(confined)).toThrow("healix's own");
+    expect(digestOf(confined.path, confined)).toBeNull();
+    expect([textOf(join(root, name)), textOf(file.knownGood)]).toEqual(['mine\n', 'limit: 5\n']);
   });
 
   it('is not filled from, nor taken as, a known-good copy outside', () => {
@@ -89,7 +104,7 @@ describe('a configuration file', () => {
     expect(repairConfig(file, aside, 0)).toMatchObject({ kind: 'repaired' });
     expect(lstatSync(file.path).isSymbolicLink()).toBe(true);
     expect(textOf(join(root, 'app', 'real.yaml'))).toBe('limit: 5\n');
-    expect(digestOf(file.path, file.root)).toBe(digestOf(file.knownGood, file.root));
+    expect(digestOf(file.path, file)).toBe(digestOf(file.knownGood, file));
     writeFileSync(file.path, 'limit: 7\n');
     acceptConfig(file);
     expect(textOf(file.knownGood)).toBe('limit: 7\n');
@@ -107,7 +122,7 @@ describe('a configuration file', () => {
 
   it('is written where its folder was when it was looked at, though a link takes its place meanwhile', () => {
     const { folder, root, file, precious } = site();
-    confined(root, file.path, (held) => {
+    confined(file, file.path, (held) => {
       renameSync(join(root, 'app'), join(root, 'before'));
       symlinkSync(join(folder, 'outside'), join(root, 'app'));
       writeFileSync(held, 'limit: 5\n');

@@ -155,7 +155,7 @@ describe('a configuration file', () => {
       `--- ${file.path}\n+++ ${file.knownGood}\n@@ -1,3 +1,3 @@\n a: 1\n-b: oops\n-password: ***\n+b: 2\n+password: ***\n`,
     );
     expect(textOf(repair.keptAt!)).toBe('a: 1\nb: oops\npassword: wrong\n');
-    expect(digestOf(file.path, file.root)).toBe(digestOf(file.knownGood, file.root));
+    expect(digestOf(file.path, file)).toBe(digestOf(file.knownGood, file));
     expect(statSync(file.path).mode & 0o777).toBe(0o640);
     expect(repairConfig(file, aside, 1)).toEqual({ kind: 'same' });
   });

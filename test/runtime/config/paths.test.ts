@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/runtime/config.ts';
 import { configOf, makeFolder, problemsOf } from './folder.ts';
 
 const folder = makeFolder();
@@ -91,6 +92,15 @@ describe('a path of a config', () => {
   it('may name a folder per release to run in', () => {
     const { cwd } = configOf(releaseFolder('cart/releases/{release}'), folder).services[0]!;
     expect(cwd.endsWith('/cart/releases/{release}')).toBe(true);
+  });
+
+  it("keeps a service's configuration away from what is healix's own", () => {
+    const path = join(folder, 'healix.yaml');
+    writeFileSync(path, JSON.stringify({ ...configFile({}), control: { tokenFile: 'token.txt' } }));
+    const { configFile: file, ...rest } = loadConfig(path).services[0]!;
+    expect(rest.id).toBe('api');
+    const own = ['.healix', 'healix.yaml', 'token.txt'].map((name) => join(file!.root, name));
+    expect([...file!.own].sort()).toEqual(own);
   });
 
   it('is found when the folder itself is behind a link', () => {

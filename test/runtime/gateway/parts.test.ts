@@ -87,6 +87,19 @@ describe('the balancer', () => {
     expect(choose(rotationOf([null]), seeded(5))).toBeNull();
   });
 
+  it('calls whoever is ready, and all in rotation when none is', () => {
+    const replicas = [makeReplica(0), makeReplica(1), makeReplica(2)];
+    const called = (): Set<number> => {
+      const random = seeded(7);
+      return new Set(Array.from({ length: 100 }, () => choose(rotationOf(replicas), random)!.slot));
+    };
+    replicas[0]!.isListed = false;
+    expect(called()).toEqual(new Set([1, 2]));
+    replicas[1]!.isListed = false;
+    replicas[2]!.inRotation = false;
+    expect(called()).toEqual(new Set([0, 1]));
+  });
+
   it('sends the canary its share and, when nobody else is left, everything', () => {
     const replicas = [makeReplica(0), makeReplica(1)];
     replicas[1]!.canary = new Share(0.1);
