@@ -10,7 +10,7 @@ import {
   type ReplicaRemedy,
   type Scene,
 } from './act.ts';
-import { ISSUES, type Remedy, WHOLE_SERVICE } from './contract.ts';
+import { ISSUES, REMEDIES, type Remedy, WHOLE_SERVICE } from './contract.ts';
 import { doesAil, evidence, type Finding } from './issues.ts';
 import { LONG_AGO, NONE, type ServiceMemory, type SlotMemory, type TargetMemory } from './memory.ts';
 import { holds, rulesOf } from './rules.ts';
@@ -162,9 +162,10 @@ function lastResort(scene: Scene, finding: Finding, owner: TargetMemory): void {
     if (resort === 'acted' || resort === 'impossible') owner.skipped[issue] = NONE;
     if (resort === 'acted') return;
   }
-  const rung = nextUseful(ladder, owner.rungs[issue]!, service.present === 1);
+  const rung = nextUseful(service, ladder, owner.rungs[issue]!);
   const grounds = { cause: finding.issue, rung: Math.max(0, rung), reason };
-  const resort = takeAnyway(scene, finding, owner, isDead ? 'restart-hard' : ladder[rung], grounds);
+  const remedy = isDead ? 'restart-hard' : (ladder[rung] ?? insteadOf(service, ladder));
+  const resort = takeAnyway(scene, finding, owner, remedy, grounds);
   if (resort === 'acted') {
     if (!isDead) owner.rungs[issue] = Math.max(owner.rungs[issue]!, rung + 1);
   } else if (resort === 'refused' || owner.skipped[issue] !== NONE) owner.freeAtMs = atMs + pacing.cooldownS * 1000;
@@ -207,11 +208,24 @@ function takeAnyway(
     : 'acted';
 }
 
-/** The first rung from `from` on that does something, else the last one before it that does, else -1. */
-function nextUseful(ladder: readonly Remedy[], from: number, isAlone: boolean): number {
-  const isUseful = (remedy: Remedy) => remedy !== 'wait' && remedy !== 'escalate' && !(isAlone && remedy === 'reroute');
+/** The first rung from `from` on that does something here, else the last one before it that does, else -1. */
+function nextUseful(service: ServiceMemory, ladder: readonly Remedy[], from: number): number {
+  const isUseful = (remedy: Remedy) =>
+    remedy !== 'wait' &&
+    remedy !== 'escalate' &&
+    !(service.present === 1 && remedy === 'reroute') &&
+    !isUnsupported(service, remedy);
   const ahead = ladder.findIndex((remedy, rung) => rung >= from && isUseful(remedy));
   return ahead >= 0 ? ahead : ladder.findLastIndex(isUseful);
+}
+
+/** What is done where a ladder would act and nothing here can carry it out. */
+function insteadOf(service: ServiceMemory, ladder: readonly Remedy[]): Remedy | undefined {
+  return ladder.some((remedy) => isUnsupported(service, remedy)) ? 'restart-graceful' : undefined;
+}
+
+function isUnsupported({ episode }: ServiceMemory, remedy: Remedy): boolean {
+  return (episode.unsupported & (1 << REMEDIES.indexOf(remedy))) !== 0;
 }
 
 /** A rung that is passed over is not forgotten: budgets are free again one day, and it may be the one that cures. */

@@ -44,6 +44,7 @@ function forgetEpisode(service: ServiceMemory): void {
   service.episode.attempts = 0;
   service.episode.goodWindows = 0;
   service.episode.escalated = 0;
+  service.episode.unsupported = 0;
   service.quietSinceMs = service.atMs;
   service.status = statusOf(service);
   if (service.fallbackSinceMs === LONG_AGO) service.fallbackTurns = 0;

@@ -135,7 +135,7 @@ function measureLines(strategy: Strategy): string[] {
 
 const givingUp = ({ tiers }: Strategy): string[] =>
   paragraph(
-    `Never silently. The person on duty is called once for each episode of trouble. When the steps are used up, one that the limits below did not allow comes first; then what is written under "from then on" is repeated every ${duration(tiers.critical.pacing.cooldownMaxS)}, and a replica whose process has exited is started again at that pace. Trouble that ended is forgotten: the next starts at the first step.`,
+    `Never silently. The person on duty is called once for each episode of trouble. When the steps are used up, one that the limits below did not allow comes first; then what is written under "from then on" is repeated every ${duration(tiers.critical.pacing.cooldownMaxS)} (where nothing of it can be carried out, the affected replica is drained and restarted), and a replica whose process has exited is started again at that pace. Trouble that ended is forgotten: the next starts at the first step.`,
   );
 
 const limitLines = ({ limits }: Strategy): string[] =>

@@ -72,6 +72,8 @@ export interface EpisodeMemory {
   goodWindows: number;
   /** 1 once the person on duty was called. */
   escalated: number;
+  /** Remedies that nothing here can carry out, as far as was found out: bit `n` is the remedy at `n` in `REMEDIES`. */
+  unsupported: number;
 }
 
 export interface ServiceMemory {

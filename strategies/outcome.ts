@@ -1,5 +1,5 @@
 /** What an action's outcome changes: its targets are free again, old evidence is void, and what failed to stand does not. */
-import { ISSUES, type Outcome, unreachable } from './contract.ts';
+import { ISSUES, type Outcome, REMEDIES, unreachable } from './contract.ts';
 import { type Flight, recordOutcome, TEN_MINUTES_MS } from './guard.ts';
 import { renewEvidence } from './measures.ts';
 import {
@@ -25,8 +25,17 @@ export function settle(strategy: Strategy, memory: FleetMemory, outcome: Outcome
   const isLeft = isLeftToPeople(service, policy);
   land(service.whole, flight, outcome, policy, isLeft(service.whole));
   for (const slot of service.slots) land(slot.target, flight, outcome, policy, isLeft(slot.target));
+  noteSupport(service, flight, outcome);
   if (outcome.result === 'done') settleDone(service, flight, outcome.atMs);
   else settleUndone(service, flight, outcome);
+}
+
+/** To restart is always possible, so that no bit is kept of it. */
+function noteSupport({ episode }: ServiceMemory, { kind }: Flight, { result }: Outcome): void {
+  if (kind === 'restart') return;
+  const bit = 1 << REMEDIES.indexOf(kind);
+  if (result === 'unsupported') episode.unsupported |= bit;
+  else if (result === 'done') episode.unsupported &= ~bit;
 }
 
 /** Tells of a target whether its ladder is at its end and a person was called: what is tried then goes at the slowest pace. */

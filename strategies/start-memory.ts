@@ -98,7 +98,7 @@ function startService(entry: RosterEntry): ServiceMemory {
     trustedDeployMs: LONG_AGO,
     trustedConfigMs: LONG_AGO,
     normal: { windows: 0, errorRate: 0, errorRateOff: 0, p95Ms: 0, p95MsOff: 0, perS: 0, perSOff: 0 },
-    episode: { startedAtMs: LONG_AGO, attempts: 0, goodWindows: 0, escalated: 0 },
+    episode: { startedAtMs: LONG_AGO, attempts: 0, goodWindows: 0, escalated: 0, unsupported: 0 },
     whole: startTarget(),
     breaker: closedBreaker(),
     fallbackSinceMs: LONG_AGO,

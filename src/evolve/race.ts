@@ -79,7 +79,7 @@ export interface FinalRace {
   readonly tailWeight: number;
   /** The first `count` scenarios of a list that was never used before in this run. */
   readonly scenarios: (count: number) => readonly string[];
-  /** Told after each rung who raced in it, best first. */
+  /** Told after each rung, and after fresh scenarios have decided, who raced in it, best first. */
   readonly onRung?: (racers: readonly Racer[]) => void;
 }
 
@@ -87,11 +87,15 @@ export interface FinalRace {
 const FIRST_RUNG_MIN = 4;
 /** Rows at which a race that has spent its trials ends: whom so many do not tell apart are about as good. */
 const ENOUGH_SCENARIOS = 64;
+/** Fresh scenarios on which a leader must prove itself: for half of what the race cost so far, within these bounds. */
+const FRESH_MIN = 16;
+const FRESH_MAX = 128;
 
 /**
  * Successive halving: every rung doubles the scenarios and keeps the better half, less whoever the paired bound calls worse
- * than the leader. Returns those that reached the last rung, best first; rows are equally long. The best of many is partly the
- * luckiest, the more so the shorter the rows: a leader that is not clearly ahead of the best protected one comes after it.
+ * than the leader. Returns those that reached the last rung, best first; rows are equally long, but for those of the leader and of
+ * the best protected one. The best of many is partly the luckiest, and what it loses in a rare bad hour does not show in a short row: a
+ * leader that is not clearly ahead of the best protected one on scenarios that it was not chosen by comes after it.
  */
 export async function finalRace(evaluation: Evaluation, race: FinalRace): Promise<readonly Racer[]> {
   const distinct = new Map([...race.protected, ...race.candidates].map((genome) => [genomeKey(genome), genome]));
@@ -113,13 +117,32 @@ export async function finalRace(evaluation: Evaluation, race: FinalRace): Promis
         : place < half && !isWorse(racer.row, leader.row),
     );
     const isOver = kept.length === racers.length || kept.every((racer) => racer === leader || isSafe(racer));
-    if (isOver || (rung >= ENOUGH_SCENARIOS && spent + kept.length * rung > race.trials))
-      return guarded === undefined || guarded === leader || isClearlyAhead(leader.row, guarded.row)
-        ? kept
-        : [guarded, ...kept.filter((racer) => racer !== guarded)];
+    if (isOver || (rung >= ENOUGH_SCENARIOS && spent + kept.length * rung > race.trials)) {
+      if (guarded === undefined || guarded === leader) return kept;
+      const fresh = Math.min(FRESH_MAX, Math.max(FRESH_MIN, Math.floor(spent / 4)));
+      return duel(evaluation, race, kept, leader, guarded, rung + fresh);
+    }
     racers = kept;
     rung *= 2;
   }
+}
+
+/** Puts the best protected one in front unless the leader is clearly ahead on the further scenarios, up to `count`. */
+async function duel(
+  evaluation: Evaluation,
+  race: FinalRace,
+  kept: readonly Racer[],
+  leader: Racer,
+  guarded: Racer,
+  count: number,
+): Promise<readonly Racer[]> {
+  const known = leader.row.length;
+  const [ahead, safe] = await extendRows(evaluation, [leader, guarded], race.scenarios(count), count);
+  const others = kept.filter((racer) => racer !== leader && racer !== guarded);
+  const isProven = isClearlyAhead(ahead!.row.slice(known), safe!.row.slice(known));
+  const order = isProven ? [ahead!, safe!] : [safe!, ahead!];
+  race.onRung?.(order);
+  return [...order, ...others];
 }
 
 /** Whether `a` costs less than `b` by more than chance often makes of nothing. */

@@ -199,8 +199,28 @@ describe('the final race', () => {
       const finalists = await finalRace(createEvaluation({ evaluate }, nothing), race);
       if (finalists[0]!.genome[0] === 100_000 + round) kept += 1;
     }
-    // Sixteen against one: by merit alone it would win one round in seventeen.
-    expect(kept).toBeGreaterThan(6);
+    // By merit alone it would win one round in seventeen; on scenarios that nobody was chosen by, chance lets one in six past it.
+    expect(kept).toBeGreaterThanOrEqual(13);
+  });
+
+  test('is not taken in by genomes that are a little better in most hours and ruinous in a few', async () => {
+    const evaluate = async (tasks: readonly Task[]): Promise<number[][]> =>
+      tasks.map(({ genome, scenarios }) =>
+        scenarios.map((name) => (genome[0]! < 0 ? 10 : hash(`${genome[0]} ${name}`) < 0.04 ? 110 : 9)),
+      );
+    let kept = 0;
+    for (let round = 0; round < 20; round++) {
+      const race = {
+        candidates: Array.from({ length: 16 }, (_, index) => [100 * round + index]),
+        protected: [[-1 - round]],
+        trials: 250,
+        tailWeight: 0,
+        scenarios: select,
+      };
+      const finalists = await finalRace(createEvaluation({ evaluate }, nothing), race);
+      if (finalists[0]!.genome[0]! < 0) kept += 1;
+    }
+    expect(kept).toBeGreaterThanOrEqual(16);
   });
 
   test('seldom drops the best hand-written genome on the little that a first rung tells', async () => {

@@ -260,16 +260,36 @@ describe('ladders', () => {
     expect(doneUnder(2, 86_400, [DEAD])).toEqual([]);
   });
 
-  test('what nothing can carry out is not tried again at every look when nothing else is left', () => {
-    const ladders = { 'error-burst': ['rollback'] } as const;
+  test('where nothing of a ladder can be carried out, replicas that ail are restarted at the slowest pace', () => {
+    const ladders = { 'error-burst': ['reconnect', 'rollback'] } as const;
     const patient = new Patient(makeStrategy({ ladders, pacing: FAST }));
-    for (let window = 0; window < 60; window++)
-      for (const action of patient.feed(erring))
-        patient.report(action, action.kind === 'rollback' ? 'unsupported' : 'done');
-    const tried = patient.log.filter(({ kind }) => kind === 'rollback');
-    expect(tried.length).toBeGreaterThan(2);
-    for (const [at, { atMs }] of tried.slice(2).entries())
-      expect(atMs - tried[at + 1]!.atMs).toBeGreaterThanOrEqual(60_000);
+    for (let window = 0; window < 80; window++)
+      for (const action of patient.feed([{ failed: 30 }]))
+        patient.report(action, action.kind === 'rollback' || action.kind === 'reconnect' ? 'unsupported' : 'done');
+    expect(kinds(patient.log).slice(0, 4)).toEqual(['reconnect', 'rollback', 'escalate', 'restart']);
+    const late = patient.log.slice(3);
+    expect(late.length).toBeGreaterThan(2);
+    for (const action of late) expect(action).toMatchObject({ kind: 'restart', mode: 'graceful', replica: 0 });
+    for (const [at, { atMs }] of late.slice(1).entries()) expect(atMs - late[at]!.atMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('of a ladder that can partly be carried out the rest goes on, and the next trouble begins at its beginning', () => {
+    const ladders = { 'error-burst': ['reconnect', 'fallback', 'rollback'] } as const;
+    const strategy = makeStrategy({ ladders, pacing: FAST, detection: { smoothing: 1 }, holds: { fallbackS: 15 } });
+    const patient = new Patient(strategy);
+    const suffer = (windows: number) => {
+      for (let window = 0; window < windows; window++)
+        for (const action of patient.feed(erring))
+          patient.report(action, action.kind === 'rollback' ? 'unsupported' : 'done');
+    };
+    suffer(40);
+    const climbed = kinds(patient.log.filter(({ cause }) => cause !== 'hold'));
+    expect(climbed.slice(0, 4)).toEqual(['reconnect', 'fallback', 'rollback', 'escalate']);
+    expect(new Set(climbed.slice(4))).toEqual(new Set(['fallback']));
+    treat(patient, [], 10);
+    const before = patient.log.length;
+    suffer(2);
+    expect(kinds(patient.log).slice(before)).toEqual(['reconnect']);
   });
 
   test('when the ladder of one issue is at its end, the next issue gets its turn', () => {
