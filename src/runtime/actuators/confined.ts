@@ -7,7 +7,8 @@ import { messageOf } from './process.ts';
 /**
  * Calls `use` with a path of the file, links followed, that leads through a folder held open: where that folder lies has been looked at,
  * and exchanging it or a folder above it for a link changes nothing any more. The file need not exist. Throws when
- * the file lies outside of the root, or is healix's own. The path holds only during the call, and its last part must not be followed if it is a link.
+ * it lies outside of the root, or is healix's own. The path holds only during the call, and its last part must not be followed if it is
+ * a link.
  */
 export function confined<T>({ root, own = [] }: Confines, path: string, use: (held: string) => T): T {
   const real = realOf(path);

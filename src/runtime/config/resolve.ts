@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { ActionKind, GuardLimits, Tier } from '../../../strategies/contract.ts';
 import type { Level } from '../../../strategies/coordinate/coordination.ts';
 import { HealixError } from '../../errors.ts';
+import { isInside } from '../actuators/confined.ts';
 import { findRelease } from '../actuators/releases.ts';
+import { TOKEN_FILE } from '../control/token.ts';
 import { type ProbeConfig, resolveProbes } from './resolve-probes.ts';
 import type { ConfigShape, ServiceShape } from './schema.ts';
 import { minHealthyOf, warningsOf } from './warnings.ts';
@@ -91,7 +93,9 @@ export interface RuntimeConfig {
 /** Turns a checked shape into the config; `folder` is real and absolute, `file` the name of the config in it, if it is known. */
 export function resolveConfig(shape: ConfigShape, folder: string, digest: string, file: string | null): RuntimeConfig {
   const { name, control, alerts, policies, stateDir, constitution } = shape;
-  const own = [stateDir, file, constitution, control.tokenFile].flatMap((one) => (one ? [join(folder, one)] : []));
+  const own = [stateDir, join(stateDir, TOKEN_FILE), file, constitution, control.tokenFile].flatMap((one) =>
+    one ? [join(folder, one)] : [],
+  );
   const guard = { ...shape.guard, minHealthy: minHealthyOf(shape), dryRun: shape.guard.dryRun || shape.dryRun };
   return {
     name,
@@ -107,6 +111,15 @@ export function resolveConfig(shape: ConfigShape, folder: string, digest: string
     control: { ...control, tokenFile: control.tokenFile === undefined ? null : join(folder, control.tokenFile) },
     alerts: { ...alerts, webhook: alerts.webhook ?? null, command: alerts.command ?? null },
   };
+}
+
+/** Who keeps a service's configuration in the state folder means those files: only links are to be kept from there. */
+function apartFrom(
+  own: readonly string[],
+  folder: string,
+  { path, knownGood }: { readonly path: string; readonly knownGood: string },
+): string[] {
+  return own.filter((kept) => ![path, knownGood].some((file) => isInside(kept, join(folder, file))));
 }
 
 function resolveService(shape: ServiceShape, folder: string, own: readonly string[]): ServiceConfig {
@@ -136,7 +149,12 @@ function resolveService(shape: ServiceShape, folder: string, own: readonly strin
     configFile:
       configFile === undefined
         ? null
-        : { path: join(folder, configFile.path), knownGood: join(folder, configFile.knownGood), root: folder, own },
+        : {
+            path: join(folder, configFile.path),
+            knownGood: join(folder, configFile.knownGood),
+            root: folder,
+            own: apartFrom(own, folder, configFile),
+          },
     releases: shape.releases === undefined ? null : resolveReleases(shape.releases, folder),
     gateway: gateway === undefined ? null : { ...gateway, fallback: gateway.fallback ?? null },
     actions: new Map(

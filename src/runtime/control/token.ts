@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { HealixError } from '../../errors.ts';
 
-const FILE = 'control.token';
+export const TOKEN_FILE = 'control.token';
 const BYTES = 32;
 /** Anything that group or others may do. */
 const OTHERS = 0o077;
@@ -22,7 +22,7 @@ const OTHERS = 0o077;
 /** The token kept in `stateFolder`, made when there is none. Throws when others than its owner could read it. */
 export function loadToken(stateFolder: string): string {
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-  const file = join(stateFolder, FILE);
+  const file = join(stateFolder, TOKEN_FILE);
   if (!existsSync(file)) makeToken(file);
   const opened = openSync(file, 'r');
   try {

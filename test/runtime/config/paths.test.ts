@@ -99,8 +99,22 @@ describe('a path of a config', () => {
     writeFileSync(path, JSON.stringify({ ...configFile({}), control: { tokenFile: 'token.txt' } }));
     const { configFile: file, ...rest } = loadConfig(path).services[0]!;
     expect(rest.id).toBe('api');
-    const own = ['.healix', 'healix.yaml', 'token.txt'].map((name) => join(file!.root, name));
+    const own = ['.healix', '.healix/control.token', 'healix.yaml', 'token.txt'].map((name) => join(file!.root, name));
     expect([...file!.own].sort()).toEqual(own);
+  });
+
+  it('may lie in the state folder, which is then no longer kept from it', () => {
+    const ownOf = (stateDir: string) => {
+      const path = join(folder, 'healix.yaml');
+      writeFileSync(path, JSON.stringify({ ...configFile({}), stateDir }));
+      const { root, own } = loadConfig(path).services[0]!.configFile!;
+      return own.map((kept) => kept.slice(root.length + 1));
+    };
+    expect(ownOf('cart')).not.toContain('cart');
+    expect(ownOf('.')).not.toContain('');
+    expect(ownOf('.')).toContain('control.token');
+    expect(ownOf('cart')).toContain('healix.yaml');
+    expect(ownOf('elsewhere')).toContain('elsewhere');
   });
 
   it('is found when the folder itself is behind a link', () => {
