@@ -1,6 +1,5 @@
 /** The platform's own autoscaler, where a fleet asks for it: Kubernetes HPA (sync 15 s, tolerance 10 %, down after 300 s). */
 
-import { DURATIONS } from './cures.ts';
 import { slotSettled } from './effects.ts';
 import { boot, remove } from './lifecycle.ts';
 import type { Ledger } from './score.ts';
@@ -30,7 +29,7 @@ export function autoscale(ledger: Ledger, world: World): boolean {
       for (let slot = first; slot <= last; slot += 1) {
         if (world.phase[slot] !== PHASE.absent) continue;
         countReplicas(world, 1);
-        boot(world, slot, DURATIONS.placementS);
+        boot(world, slot, true);
         break;
       }
       changed = true;

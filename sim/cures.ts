@@ -43,24 +43,32 @@ export const CURES: Readonly<Record<Trouble, Readonly<Partial<Record<Cure, numbe
   'outside-outage': {},
 };
 
-/** Chance that an action itself fails to be carried out (1-10 % in the field). */
-export const ACTION_FAILS = 0.04;
-
 /**
- * How long actions take, seconds. Process restart: RESIN (OSDI 2022, table 2), p50 1.6, p90 6.5, so lognormal with sigma
- * ln(6.5 / 1.62) / 1.2816 = 1.084; the service's own boot time comes on top.
+ * What carries actions out where a fleet file does not say: a cluster of many hosts. Process restart: RESIN (OSDI 2022, table 2), p50 1.6,
+ * p90 6.5, so lognormal with sigma ln(6.5 / 1.62) / 1.2816 = 1.084; the service's own boot time comes on top.
  */
-export const DURATIONS = {
-  processRestart: { medianS: 1.62, sigma: 1.084 },
-  /** A graceful stop of a serving replica finishes what it has; of one that does not answer it waits out the deadline. */
-  drainS: 2,
-  graceDeadlineS: 10,
-  hardStopS: 0.5,
+export const PLATFORM = {
+  /** Chance that an action itself fails to be carried out (1-10 % in the field). */
+  actionFails: 0.04,
+  processRestartS: { median: 1.62, sigma: 1.084 },
   /** A new replica must be placed and its image be there before it boots (Kubernetes pod start objective: 5 s). */
   placementS: 5,
   /** A roll-out begins when the pipeline has fetched the release and checked it; then replicas wait for their readiness probe. */
   rolloutLeadS: 20,
   readinessS: 5,
+  /** A replica is out of traffic after three misses, in after one hit (Kubernetes defaults). */
+  readinessPeriodS: 10,
+  /** Whether calls go to replicas that are not ready where none is (Envoy's panic threshold has it so, Kubernetes does not). */
+  callsUnready: false,
+} as const;
+/** A graceful stop of a replica that does not answer waits so long, seconds, where a fleet file does not say. */
+export const STOP_GRACE_S = 10;
+
+/** How long actions take on any platform, seconds. */
+export const DURATIONS = {
+  /** A graceful stop of a serving replica finishes what it has. */
+  drainS: 2,
+  hardStopS: 0.5,
   repairConfigS: 4,
   reconnectS: 2,
   standingS: 0.5,

@@ -1,17 +1,26 @@
 /** The effector of the simulated fleet: what each action does to the world, how long it takes and whom it did not help. */
 import { type Action, unreachable } from '../strategies/contract.ts';
 import { EVENT, schedule } from './calendar.ts';
-import { ACTION_FAILS, DURATIONS } from './cures.ts';
+import { DURATIONS } from './cures.ts';
 import { markStanding } from './derive.ts';
 import { page } from './incidents.ts';
 import { boot, close, cured, remove, restoreConfig, stop } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
-import { startRoll } from './roll.ts';
-import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
+import { rollBack } from './roll.ts';
+import { countReplicas, NOBODY, PHASE, type Result, type World } from './world.ts';
 
 /** Answers of `effect`: the end is told by the slot or the roll-out it waits for; it cannot be done here. */
 const WHEN_SETTLED = -1;
 const IMPOSSIBLE = -2;
+
+/** How an action ends, by its number in the calendar. */
+export const RESULTS: readonly Result[] = ['done', 'failed', 'unsupported'];
+
+/** Answers that the action cannot be done here. */
+export function decline(world: World, { id, service }: Action): void {
+  world.running.set(id, { id, service, slot: NOBODY });
+  finishLater(world, id, 0, 'unsupported');
+}
 
 /** Begins an action. Its outcome is told by `world.outcomes` when it ends. */
 export function act(world: World, action: Action): void {
@@ -24,14 +33,17 @@ export function act(world: World, action: Action): void {
     (action.kind === 'circuit-break' && action.admit > 0) ||
     (action.kind === 'reroute' && !action.out) ||
     (action.kind === 'fallback' && !action.on);
-  if (!isTakeBack && world.stream.key(world.key, PURPOSES.action, service, number).chance(ACTION_FAILS)) {
+  if (
+    !isTakeBack &&
+    world.stream.key(world.key, PURPOSES.action, service, number).chance(world.plan.fleet.platform.actionFails)
+  ) {
     finishLater(world, action.id, 1, 'failed');
     return;
   }
   carryOut(world, action, slot);
 }
 
-export function actionDone(world: World, id: number, result: 'done' | 'failed'): void {
+export function actionDone(world: World, id: number, result: Result): void {
   const running = world.running.get(id);
   if (running === undefined) return;
   world.running.delete(id);
@@ -68,7 +80,7 @@ function effect(world: World, action: Action, slot: number): number {
       if (free === NOBODY) return IMPOSSIBLE;
       countReplicas(world, 1);
       bind(world, free, id);
-      boot(world, free, DURATIONS.placementS);
+      boot(world, free, true);
       return WHEN_SETTLED;
     }
     case 'scale-down': {
@@ -81,8 +93,7 @@ function effect(world: World, action: Action, slot: number): number {
     case 'rollback':
       if (world.rollAction[service] !== NOBODY) actionDone(world, world.rollAction[service]!, 'failed');
       world.rollAction[service] = id;
-      world.deployedS[service] = world.timeS;
-      startRoll(world, service, 0);
+      rollBack(world, service);
       return WHEN_SETTLED;
     case 'circuit-break':
       world.admit[service] = action.admit;
@@ -147,8 +158,8 @@ function bind(world: World, slot: number, id: number): void {
 }
 
 /** Outcomes are events, so that a healer never hears of an end within the call that began it. */
-function finishLater(world: World, id: number, seconds: number, result: 'done' | 'failed'): void {
-  schedule(world.calendar, world.timeS + seconds, EVENT.actionDone, id, result === 'done' ? -1 : -2);
+function finishLater(world: World, id: number, seconds: number, result: Result): void {
+  schedule(world.calendar, world.timeS + seconds, EVENT.actionDone, id, RESULTS.indexOf(result));
 }
 
 function firstPresent(world: World, service: number): number {

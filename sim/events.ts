@@ -1,10 +1,10 @@
 /** What each event on the calendar does to the world. Shared by both tiers. */
 import { type CalendarEvent, EVENT, schedule } from './calendar.ts';
-import { actionDone, reopenConnections, slotSettled } from './effects.ts';
+import { actionDone, RESULTS, reopenConnections, slotSettled } from './effects.ts';
 import { CONFIG_ACCEPT_S } from './faults.ts';
 import { begin, changeConfig, end } from './incidents.ts';
 import { boot, bootDone, die, memoryCrossed } from './lifecycle.ts';
-import { rollNext, startRoll } from './roll.ts';
+import { deploy, rollNext } from './roll.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
 /** Applies the event unless its subject has moved on; says whether anything the flow reads may have changed. */
@@ -30,7 +30,7 @@ export function apply(world: World, event: CalendarEvent): boolean {
       roll(world, subject);
       return true;
     case EVENT.actionDone:
-      actionDone(world, subject, event.epoch === -1 ? 'done' : 'failed');
+      actionDone(world, subject, RESULTS[event.epoch]!);
       return false;
     case EVENT.probeOut:
     case EVENT.probeIn:
@@ -54,7 +54,7 @@ export function apply(world: World, event: CalendarEvent): boolean {
 }
 
 function applyToSlot(world: World, code: CalendarEvent['code'], slot: number): boolean {
-  if (code === EVENT.stopped) boot(world, slot, 0);
+  if (code === EVENT.stopped) boot(world, slot, false);
   else if (code === EVENT.bootDone) {
     bootDone(world, slot);
     if (world.placed[slot] === 0) reopenConnections(world, world.plan.slotService[slot]!, 'restart');
@@ -69,8 +69,7 @@ function operate(world: World, number: number): void {
   const { kind, service } = world.scenario.operations[number]!;
   if (world.badReleaseBy[service] !== NOBODY || world.badConfigBy[service] !== NOBODY) return;
   if (kind === 'deploy') {
-    world.deployedS[service] = world.timeS;
-    startRoll(world, service, 0);
+    deploy(world, service, 0);
   } else {
     changeConfig(world, service);
     schedule(world.calendar, world.timeS + CONFIG_ACCEPT_S, EVENT.configAccepted, service);

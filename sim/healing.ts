@@ -1,8 +1,9 @@
 /** Between a healer and the world, the same on both tiers: actions begin, events happen, outcomes are told. */
 import type { Action, Healer, HealInput } from '../strategies/contract.ts';
+import { canDo } from './abilities.ts';
 import { autoscale } from './autoscale.ts';
 import { type CalendarEvent, EVENT, schedule } from './calendar.ts';
-import { act } from './effects.ts';
+import { act, decline } from './effects.ts';
 import { apply } from './events.ts';
 import { type Ledger, noteAction, type Tally } from './score.ts';
 import type { World } from './world.ts';
@@ -13,9 +14,13 @@ const AUTOSCALE_EVERY_S = 15;
 /** Told every input and the actions it led to, in order (traces, replay). */
 export type OnInput = (input: HealInput, actions: readonly Action[]) => void;
 
-/** Begins the actions; calls may fare differently from now on. */
+/** Begins the actions that can be done; calls may fare differently from now on. What cannot be done is free. */
 export function carryOut(actions: readonly Action[], ledger: Ledger, world: World, tally: Tally): true {
   for (const action of actions) {
+    if (!canDo(world, action)) {
+      decline(world, action);
+      continue;
+    }
     noteAction(tally, action, ledger, world);
     act(world, action);
   }

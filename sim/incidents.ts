@@ -4,7 +4,7 @@ import { EVENT, schedule } from './calendar.ts';
 import type { FaultKind } from './faults.ts';
 import { boot, close, die, leakFrom, leakPerS, release, restoreConfig, watchReadiness } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
-import { startRoll } from './roll.ts';
+import { deploy, startRoll } from './roll.ts';
 import { type Incident, isDeadConnections, isServiceWide } from './scenario.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
@@ -39,6 +39,7 @@ export function end(world: World, number: number, how: 'passed' | 'repaired'): v
     for (const by of byService) if (by[s] === number) by[s] = NOBODY;
     if (world.badReleaseBy[s] === number && how === 'repaired') {
       // Recovered when the last replica has the good release; the roll-out closes the incident.
+      world.hasEarlierRelease[s] = 0;
       startRoll(world, s, 0);
       return;
     }
@@ -75,7 +76,7 @@ function endOnSlot(world: World, number: number, slot: number, how: 'passed' | '
   for (const by of [world.crashBy, world.hangBy, world.slowBy, world.errorsBy, world.filledBy])
     if (by[slot] === number) release(world, by, slot);
   if (wasHang) watchReadiness(world, slot);
-  if (wasCrash && how === 'repaired' && world.phase[slot] === PHASE.dead) boot(world, slot, 0);
+  if (wasCrash && how === 'repaired' && world.phase[slot] === PHASE.dead) boot(world, slot, false);
 }
 
 function strike(world: World, number: number, incident: Incident): void {
@@ -97,8 +98,8 @@ function strike(world: World, number: number, incident: Incident): void {
       return;
     case 'bad-deploy':
       claim(world, world.badReleaseBy, service, number);
-      if (world.open[number] === 1) startRoll(world, service, 1);
-      world.deployedS[service] = world.timeS;
+      if (world.open[number] === 1) deploy(world, service, 1);
+      else world.deployedS[service] = world.timeS;
       return;
     case 'config-drift':
       claim(world, world.badConfigBy, service, number);

@@ -6,8 +6,8 @@ import { PURPOSES } from './random.ts';
 import { isNodeSlow } from './scenario.ts';
 import { countReplicas, MEMORY_FRESH, MEMORY_PRESSURE, NOBODY, PHASE, type World } from './world.ts';
 
-/** The platform's readiness probe: every 10 s, out after 3 misses, in after 1 hit (Kubernetes defaults). */
-const READINESS = { periodS: 10, failures: 3 } as const;
+/** A replica leaves traffic after so many readiness probes missed; one hit brings it back. */
+const MISSES = 3;
 /** An exited process is noticed by the platform's node agent (Kubernetes: relist every second). */
 const EXIT_NOTICED_S = 1;
 
@@ -21,7 +21,7 @@ export function stop(world: World, slot: number, mode: 'graceful' | 'hard'): voi
       ? DURATIONS.hardStopS
       : answers
         ? DURATIONS.drainS
-        : DURATIONS.graceDeadlineS;
+        : world.plan.fleet.services[world.plan.slotService[slot]!]!.stopGraceS;
   const epoch = nextEpoch(world, slot);
   world.phase[slot] = PHASE.stopping;
   world.drained[slot] = mode === 'graceful' && answers ? 1 : 0;
@@ -29,18 +29,19 @@ export function stop(world: World, slot: number, mode: 'graceful' | 'hard'): voi
   schedule(world.calendar, world.timeS + seconds, EVENT.stopped, slot, epoch);
 }
 
-/** Starts the process; `bootDone` follows. `placementS` is for a replica that must first be placed. */
-export function boot(world: World, slot: number, placementS: number): void {
+/** Starts the process; `bootDone` follows. A replica that is new must first be placed. */
+export function boot(world: World, slot: number, isNew: boolean): void {
   const service = world.plan.slotService[slot]!;
-  const spec = world.plan.fleet.services[service]!.startS;
+  const { services, platform } = world.plan.fleet;
+  const spec = services[service]!.startS;
   const start = world.starts[slot]!;
   world.starts[slot] = start + 1;
   const draw = world.stream.key(world.key, PURPOSES.boot, slot, start);
-  const restart = draw.lognormal(DURATIONS.processRestart.medianS, DURATIONS.processRestart.sigma);
-  const seconds = placementS + Math.min(120, restart) + draw.lognormal(spec.median, spec.sigma);
+  const restart = draw.lognormal(platform.processRestartS.median, platform.processRestartS.sigma);
+  const seconds = (isNew ? platform.placementS : 0) + Math.min(120, restart) + draw.lognormal(spec.median, spec.sigma);
   const epoch = nextEpoch(world, slot);
   world.phase[slot] = PHASE.booting;
-  world.placed[slot] = placementS > 0 ? 1 : 0;
+  world.placed[slot] = isNew ? 1 : 0;
   world.startedS[slot] = world.timeS;
   unlist(world, slot);
   schedule(world.calendar, world.timeS + seconds, EVENT.bootDone, slot, epoch);
@@ -57,7 +58,17 @@ export function bootDone(world: World, slot: number): void {
   world.warmUntilS[slot] = world.timeS + DURATIONS.warmUpS;
   schedule(world.calendar, world.warmUntilS[slot]!, EVENT.warm, slot, epoch);
   scheduleDeath(world, slot, epoch);
+  if (world.plan.fleet.platform.callsUnready && isAlone(world, slot)) world.listed[slot] = 1;
   watchReadiness(world, slot);
+}
+
+/** Whether no other replica of the service gets calls. */
+function isAlone(world: World, slot: number): boolean {
+  const service = world.plan.slotService[slot]!;
+  for (let other = world.plan.slotStart[service]!; other < world.plan.slotStart[service + 1]!; other += 1) {
+    if (other !== slot && world.listed[other] === 1) return false;
+  }
+  return true;
 }
 
 /** A rolling update replaced the slot's process by one of the service's current release, without losing capacity. */
@@ -106,10 +117,10 @@ export function watchReadiness(world: World, slot: number): void {
   const epoch = world.probeEpoch[slot]!;
   if (answers === (world.listed[slot] === 1)) return;
   const phase = world.stream.key(world.key, PURPOSES.readiness, slot, epoch).uniform();
-  const misses = answers ? phase : READINESS.failures - 1 + phase;
+  const misses = answers ? phase : MISSES - 1 + phase;
   schedule(
     world.calendar,
-    world.timeS + misses * READINESS.periodS,
+    world.timeS + misses * world.plan.fleet.platform.readinessPeriodS,
     answers ? EVENT.probeIn : EVENT.probeOut,
     slot,
     epoch,

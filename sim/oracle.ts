@@ -5,6 +5,7 @@
  */
 import { type Action, NO_ACTIONS, type Signal, WHOLE_SERVICE } from '../strategies/contract.ts';
 import { guarded } from '../strategies/heal.ts';
+import { canDo } from './abilities.ts';
 import { troubleOf } from './cures.ts';
 import { memoryShare } from './derive.ts';
 import { isNodeSlow } from './scenario.ts';
@@ -39,6 +40,8 @@ type Wish =
   | { kind: 'fallback'; on: boolean }
   | { kind: 'scale-up' | 'scale-down' | 'rollback' | 'repair-config' | 'reconnect' | 'escalate' };
 
+type Wisher = (order: Wish, cause: string) => void;
+
 export function createOracle(): TruthfulHealer<unknown> {
   const healer = guarded<OracleMemory>({
     name: 'oracle',
@@ -67,33 +70,21 @@ function look(memory: OracleMemory, signal: Signal): readonly Action[] {
   if (world === null) return NO_ACTIONS;
   const actions: Action[] = [];
   const { service } = signal;
-  const wish = (order: Wish, cause: string): void => {
+  const wish: Wisher = (order, cause) => {
     const replica = 'replica' in order ? order.replica : WHOLE_SERVICE;
     const key = `${order.kind}/${service}/${replica}`;
+    const action = { service, replica, ...order } as Action;
+    if (!canDo(world, action)) return;
     if (world.timeS - (memory.given.get(key) ?? -AGAIN_S) < AGAIN_S && !('admit' in order)) return;
     memory.given.set(key, world.timeS);
-    actions.push({
-      id: memory.nextId++,
-      atMs: signal.atMs,
-      service,
-      replica,
-      cause,
-      rung: 0,
-      reason: 'seen',
-      ...order,
-    } as Action);
+    actions.push({ ...action, id: memory.nextId++, atMs: signal.atMs, cause, rung: 0, reason: 'seen' } as Action);
   };
   healReplicas(memory, world, service, wish);
   healService(memory, world, service, signal, wish);
   return actions.length === 0 ? NO_ACTIONS : actions;
 }
 
-function healReplicas(
-  memory: OracleMemory,
-  world: World,
-  service: number,
-  wish: (order: Wish, cause: string) => void,
-): void {
+function healReplicas(memory: OracleMemory, world: World, service: number, wish: Wisher): void {
   const first = world.plan.slotStart[service]!;
   for (let slot = first; slot < world.plan.slotStart[service + 1]!; slot += 1) {
     const phase = world.phase[slot]!;
@@ -122,13 +113,7 @@ function healReplicas(
   }
 }
 
-function healService(
-  memory: OracleMemory,
-  world: World,
-  service: number,
-  signal: Signal,
-  wish: (order: Wish, cause: string) => void,
-): void {
+function healService(memory: OracleMemory, world: World, service: number, signal: Signal, wish: Wisher): void {
   const { incidents } = world.scenario;
   incidents.forEach((incident, number) => {
     if (world.open[number] !== 1 || memory.paged.has(number) || incident.service !== service) return;
@@ -138,7 +123,9 @@ function healService(
   if (world.badReleaseBy[service] !== NOBODY && world.release[service] === 1) wish({ kind: 'rollback' }, 'bad release');
   if (world.badConfigBy[service] !== NOBODY) wish({ kind: 'repair-config' }, 'bad configuration');
   for (let e = world.plan.edgeStart[service]!; e < world.plan.edgeStart[service + 1]!; e += 1) {
-    if (world.deadConnectionsBy[e] !== NOBODY) wish({ kind: 'reconnect' }, 'dead connections');
+    if (world.deadConnectionsBy[e] === NOBODY) continue;
+    if (!world.plan.cannot[service]!.has('reconnect')) wish({ kind: 'reconnect' }, 'dead connections');
+    else restartAll(world, service, wish, 'dead connections');
   }
   const broken = Math.max(
     ...[world.errorsServiceBy, world.outsideBy].map((by) =>
@@ -150,14 +137,16 @@ function healService(
   balanceLoad(memory, world, service, signal, wish);
 }
 
+function restartAll(world: World, service: number, wish: Wisher, cause: string): void {
+  const first = world.plan.slotStart[service]!;
+  for (let slot = first; slot < world.plan.slotStart[service + 1]!; slot += 1) {
+    if (world.phase[slot] === PHASE.up && world.slotAction[slot] === NOBODY)
+      wish({ kind: 'restart', mode: 'graceful', replica: slot - first }, cause);
+  }
+}
+
 /** Capacity where it is short, given back where it is not; a queue that feeds itself is shut out for a moment. */
-function balanceLoad(
-  memory: OracleMemory,
-  world: World,
-  service: number,
-  signal: Signal,
-  wish: (order: Wish, cause: string) => void,
-): void {
+function balanceLoad(memory: OracleMemory, world: World, service: number, signal: Signal, wish: Wisher): void {
   const running = signal.replicas.filter((reading) => reading.present === 1 && reading.inRotation === 1);
   const present = signal.replicas.filter((reading) => reading.present === 1).length;
   const busy = running.reduce((sum, reading) => sum + (reading.cpu || 0), 0) / Math.max(1, running.length);

@@ -1,4 +1,5 @@
 /** A fleet file compiled for simulation: indices, topological order, edges and replica slots as flat arrays. */
+import type { ActionKind } from '../strategies/contract.ts';
 import type { PlacedRoster } from '../strategies/coordinate/placement.ts';
 import { DEGRADED_HARM } from './faults.ts';
 import { type StationTable, stationTable } from './fluid/station-table.ts';
@@ -7,6 +8,8 @@ import type { FleetSpec } from './spec.ts';
 export interface FleetPlan {
   readonly fleet: FleetSpec;
   readonly roster: PlacedRoster;
+  /** By service: what it is not set up for. */
+  readonly cannot: readonly ReadonlySet<ActionKind>[];
   readonly services: number;
   /** Callers before callees. */
   readonly order: Int32Array;
@@ -115,6 +118,7 @@ function compile(fleet: FleetSpec): FleetPlan {
       autoscaled: services.flatMap(({ id, autoscale }) => (autoscale === undefined ? [] : [id])),
       hosts: services.map((_, s) => [...slotHost.subarray(slotStart[s]!, slotStart[s + 1]!)]),
     },
+    cannot: services.map(({ cannot }) => new Set(cannot)),
     services: services.length,
     order: Int32Array.from(order),
     slotStart,

@@ -1,11 +1,24 @@
 /** Rolling updates: the platform replaces one replica after another without losing capacity (surge of one). */
 import { EVENT, schedule } from './calendar.ts';
-import { DURATIONS } from './cures.ts';
 import { close, cured, replaceProcess, restoreConfig } from './lifecycle.ts';
 import { PURPOSES } from './random.ts';
 import { countReplicas, NOBODY, PHASE, type World } from './world.ts';
 
-/** Starts rolling the service to a release (0 = the good one, 1 = the suspect one); a roll under way is replaced. */
+/** A release is rolled out (0 a good one, 1 a suspect one): the one that ran before can be gone back to. */
+export function deploy(world: World, service: number, release: 0 | 1): void {
+  world.deployedS[service] = world.timeS;
+  world.hasEarlierRelease[service] = 1;
+  startRoll(world, service, release);
+}
+
+/** The release before is rolled out again, and takes the place of a roll-out under way. What lies behind it is not known to be good. */
+export function rollBack(world: World, service: number): void {
+  world.deployedS[service] = world.timeS;
+  world.hasEarlierRelease[service] = 0;
+  startRoll(world, service, 0);
+}
+
+/** Starts rolling the service to a release; a roll under way is replaced. */
 export function startRoll(world: World, service: number, release: 0 | 1): void {
   const { plan } = world;
   world.release[service] = release;
@@ -20,7 +33,7 @@ export function startRoll(world: World, service: number, release: 0 | 1): void {
   if (!idle) return;
   // The surge replica costs as long as the roll-out lasts.
   countReplicas(world, 1);
-  scheduleNext(world, service, DURATIONS.rolloutLeadS);
+  scheduleNext(world, service, world.plan.fleet.platform.rolloutLeadS);
 }
 
 /** The surge replica for the first slot in the queue is ready: swap it in and go on. */
@@ -54,8 +67,9 @@ function finishRollback(world: World, service: number): void {
 function scheduleNext(world: World, service: number, leadS: number): void {
   const start = world.starts[world.plan.slotStart[service]!]!;
   world.starts[world.plan.slotStart[service]!] = start + 1;
-  const spec = world.plan.fleet.services[service]!.startS;
+  const { services, platform } = world.plan.fleet;
+  const { median, sigma } = services[service]!.startS;
   const draw = world.stream.key(world.key, PURPOSES.boot, 100_000 + service, start);
-  const seconds = leadS + DURATIONS.placementS + DURATIONS.readinessS + draw.lognormal(spec.median, spec.sigma);
+  const seconds = leadS + platform.placementS + platform.readinessS + draw.lognormal(median, sigma);
   schedule(world.calendar, world.timeS + seconds, EVENT.rollNext, service);
 }

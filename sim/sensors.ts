@@ -8,6 +8,7 @@ import type { Flow } from './fluid/flow.ts';
 import { gammaQuantile, gammaWithin } from './fluid/tails.ts';
 import type { FleetPlan } from './plan.ts';
 import { PURPOSES } from './random.ts';
+import { createWorkProbe, probeDependency, probeReplica, type WorkProbe } from './work-probe.ts';
 import { NOBODY, PHASE, type World } from './world.ts';
 
 /** A probe is one request with this deadline (Kubernetes timeoutSeconds 1). */
@@ -31,6 +32,7 @@ export interface Sensors {
   readonly readVariance: Float64Array;
   readonly p50S: Float64Array;
   readonly p95S: Float64Array;
+  readonly workProbe: WorkProbe;
 }
 
 /** For a healer that looks at processes only, everything else stays unmeasured: most of the work of a window. */
@@ -60,6 +62,7 @@ export function createSensors(plan: FleetPlan, processesOnly: boolean): Sensors 
     readVariance: new Float64Array(plan.slots),
     p50S: new Float64Array(plan.slots),
     p95S: new Float64Array(plan.slots),
+    workProbe: createWorkProbe(plan.services),
   };
 }
 
@@ -99,7 +102,22 @@ export function measure(
     sensors.seenEdge[e] = done;
     sensors.seenEdgeFailed[e] = failed;
   }
+  probeWork(sensors, world, service, atS, signal);
   return signal;
+}
+
+/** Where a service has a probe of its own work, what that meets stands in for the calls that did not come. */
+export function probeWork({ workProbe }: Sensors, world: World, service: number, atS: number, signal: Signal): void {
+  const { plan } = world;
+  if (!plan.fleet.services[service]!.performanceProbe) return;
+  for (const [replica, reading] of signal.replicas.entries()) {
+    if (reading.calls === 0) probeReplica(workProbe, world, plan.slotStart[service]! + replica, atS, reading);
+  }
+  const first = plan.edgeStart[service]!;
+  for (let e = first; e < plan.edgeStart[service + 1]!; e += 1) {
+    if (Number.isNaN(signal.dependencyFailed[e - first]))
+      signal.dependencyFailed[e - first] = probeDependency(workProbe, world, e, atS);
+  }
 }
 
 /** The service's signal with what is the same on both tiers, and the noise of the window at its start. */

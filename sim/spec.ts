@@ -1,7 +1,8 @@
 /** The fleet file: what a user describes of the services to be healed. Parsed once at the edge, trusted inside. */
 import { z } from 'zod';
-import { TIERS } from '../strategies/contract.ts';
+import { ACTION_FACTS, type ActionKind, TIERS } from '../strategies/contract.ts';
 import { nearest } from '../strategies/nearest.ts';
+import { PLATFORM, STOP_GRACE_S } from './cures.ts';
 import { crossCheckFleet, DEFAULT_REPLICAS, type FleetProblem, unreachableServices } from './fleet-checks.ts';
 
 const identifier = z
@@ -10,6 +11,9 @@ const identifier = z
 const positive = z.number().positive();
 const share = z.number().min(0).max(1);
 const count = z.int().min(0).max(1_000_000);
+
+/** What a service may lack; a person can always be called. */
+const REFUSABLE = (Object.keys(ACTION_FACTS) as ActionKind[]).filter((kind) => kind !== 'escalate');
 
 const dependencySchema = z.strictObject({
   service: identifier,
@@ -43,11 +47,19 @@ const serviceSchema = z.strictObject({
   startS: z
     .strictObject({ median: positive.max(3600).default(8), sigma: z.number().min(0).max(3).default(0.5) })
     .prefault({}),
+  /** Seconds until a process that does not answer a graceful stop is killed. */
+  stopGraceS: z.number().min(0).max(3600).default(STOP_GRACE_S),
   /** Calls that may wait at one replica. */
   queue: count.max(100_000).default(512),
   /** Present where users arrive. */
   entry: z.strictObject({ ratePerS: positive.max(1_000_000), lateMs: positive.max(600_000).default(1000) }).optional(),
   autoscale: z.strictObject({ utilisation: share.gt(0) }).optional(),
+  /** Kinds of action that the service is not set up for. */
+  cannot: z.array(z.enum(REFUSABLE)).default([]),
+  /** Whether a rollback leads somewhere from the start. Each release rolled out brings one to go back to, and a rollback uses it up. */
+  earlierRelease: z.boolean().default(true),
+  /** Whether a probe does the service's own work: it stands in where no call comes. */
+  performanceProbe: z.boolean().default(false),
   dependsOn: z.array(dependencySchema).max(100).default([]),
 });
 
@@ -65,6 +77,28 @@ const fleetSchema = z.strictObject({
       inFlight: z.int().min(1).max(1000).default(3),
       protected: z.array(identifier).default([]),
       dryRun: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** How what carries actions out does it: seconds, and the chance that it cannot. */
+  platform: z
+    .strictObject({
+      actionFails: share.default(PLATFORM.actionFails),
+      /** Lognormal time to end a process and start another; its boot comes on top. */
+      processRestartS: z
+        .strictObject({
+          median: positive.max(60).default(PLATFORM.processRestartS.median),
+          sigma: z.number().min(0).max(3).default(PLATFORM.processRestartS.sigma),
+        })
+        .prefault({}),
+      /** Until a new replica has its place and image. */
+      placementS: z.number().min(0).max(3600).default(PLATFORM.placementS),
+      /** Until a roll-out or rollback reaches its first replica, and then each replica's wait to be called ready. */
+      rolloutLeadS: z.number().min(0).max(3600).default(PLATFORM.rolloutLeadS),
+      readinessS: z.number().min(0).max(3600).default(PLATFORM.readinessS),
+      /** How often the balancer asks a replica whether it is ready. */
+      readinessPeriodS: positive.max(3600).default(PLATFORM.readinessPeriodS),
+      /** Whether calls go to replicas that are not ready where none is. */
+      callsUnready: z.boolean().default(PLATFORM.callsUnready),
     })
     .prefault({}),
   /** Prices in user-minutes. */

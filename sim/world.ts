@@ -67,6 +67,8 @@ export interface World {
   readonly errorsServiceBy: Int16Array;
   readonly outsideBy: Int16Array;
   readonly deployedS: Float64Array;
+  /** 1 a rollback leads to the release before. */
+  readonly hasEarlierRelease: Uint8Array;
   readonly configChangedS: Float64Array;
   readonly configDiffers: Uint8Array;
   readonly admit: Float64Array;
@@ -96,7 +98,7 @@ export interface World {
   readonly running: Map<number, Running>;
   readonly slotAction: Int32Array;
   readonly actionCount: Int32Array;
-  readonly outcomes: { service: number; action: number; result: 'done' | 'failed' }[];
+  readonly outcomes: { service: number; action: number; result: Result }[];
 
   /** Replica-seconds so far. */
   replicaSeconds: number;
@@ -115,6 +117,9 @@ export interface World {
   /** Services for which any of it changed since the flow last looked. */
   readonly changed: Uint8Array;
 }
+
+/** How an action ends in a simulated fleet. */
+export type Result = 'done' | 'failed' | 'unsupported';
 
 export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
   const { slots, services, edges, hosts } = plan;
@@ -154,6 +159,7 @@ export function createWorld(plan: FleetPlan, scenario: ScenarioSpec): World {
     errorsServiceBy: nobody(services),
     outsideBy: nobody(services),
     deployedS: new Float64Array(services),
+    hasEarlierRelease: Uint8Array.from(plan.fleet.services, ({ earlierRelease }) => Number(earlierRelease)),
     configChangedS: new Float64Array(services),
     configDiffers: new Uint8Array(services),
     admit: new Float64Array(services).fill(1),

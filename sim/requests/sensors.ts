@@ -1,6 +1,6 @@
 /** What a healer is told on tier 2: what was really counted and timed in the window, with the same noise on probes and metrics. */
 import type { ReplicaReading, Signal } from '../../strategies/contract.ts';
-import { readMetrics, readProcess, type Sensors, startSignal } from '../sensors.ts';
+import { probeWork, readMetrics, readProcess, type Sensors, startSignal } from '../sensors.ts';
 import { NOBODY, PHASE } from '../world.ts';
 import { forgetSamples, quantile, sortSamples } from './samples.ts';
 import { SECOND_US, type Traffic, touch } from './traffic.ts';
@@ -24,6 +24,7 @@ export function measureRequests(sensors: Sensors, traffic: Traffic, service: num
     sensors.seenEdge[e] = traffic.edgeCalls[e]!;
     sensors.seenEdgeFailed[e] = traffic.edgeFailed[e]!;
   }
+  probeWork(sensors, world, service, world.timeS, signal);
   return signal;
 }
 

@@ -150,6 +150,7 @@ export function oneOf(problems: Problems, what: string, text: string, known: rea
 export function writable(problems: Problems, option: string, path: string): string {
   const probe = `${path}.${process.pid}.probe`;
   try {
+    if (path === '-') throw new Error('it would be a file of that name, not standard output');
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('it is a folder');
     closeSync(openSync(probe, 'wx'));
     rmSync(probe);

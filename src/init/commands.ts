@@ -1,5 +1,5 @@
 /** Command lines by which healix reaches what Compose or Kubernetes runs: to follow it, to look at it, to act on it. */
-import type { ActionKind } from '../../strategies/contract.ts';
+import { ACTION_FACTS, type ActionKind } from '../../strategies/contract.ts';
 import type { FleetService, Look, Workload } from './model.ts';
 
 export interface ActionLine {
@@ -154,6 +154,13 @@ export function actionLines(service: FleetService, scene: CommandScene): ActionL
       ];
     }
   }
+}
+
+/** What the written config leaves healix unable to do: without gateway, signals and folders of releases the rest is not there either. */
+export function lacking(service: FleetService): ActionKind[] {
+  const built: readonly ActionKind[] = service.workload.kind === 'process' ? ['restart', 'scale-up', 'scale-down'] : [];
+  const can = new Set<ActionKind>([...built, ...actionLines(service, { composeFile: '' }).map(({ kind }) => kind)]);
+  return (Object.keys(ACTION_FACTS) as ActionKind[]).filter((kind) => kind !== 'escalate' && !can.has(kind));
 }
 
 function composeWords({ composeFile }: CommandScene): string[] {

@@ -1,5 +1,6 @@
 /** The fleet file for `healix evolve`, with comments. */
 import { assumptions, minHealthyOf, protectedOf } from './assumptions.ts';
+import { lacking } from './commands.ts';
 import { SERVICE_MS } from './fleet.ts';
 import type { Dependency, Fleet, FleetService } from './model.ts';
 import { placeWords } from './problems.ts';
@@ -14,6 +15,7 @@ export function fleetFile(fleet: Fleet): string {
       `The fleet ${name} as healix simulates it: healix evolve breeds recovery strategies on it. Written by healix init${files.length === 0 ? '' : ` from ${filesWords(files)}`}.`,
     ),
     '# Check after a change: healix fleet check fleet.yaml',
+    '# cannot: what healix.yaml beside it gives healix no means for; take out what you add there.',
     '#',
     '# What was assumed:',
     ...assumptions(fleet).flatMap((one) => bullet(one)),
@@ -63,6 +65,7 @@ function serviceLines(service: FleetService, { users }: Fleet): string[] {
     `    serviceMs: {mean: ${SERVICE_MS}}`,
     ...(autoscale === null ? [] : [`    autoscale: {utilisation: ${autoscale}}`]),
     ...(isEntry ? [`    entry: {ratePerS: ${users.ratePerS}, lateMs: ${users.lateMs}}    # users arrive here`] : []),
+    `    cannot: ${list(lacking(service))}`,
     ...(dependsOn.length === 0 ? [] : ['    dependsOn:', ...dependsOn.map(dependencyLine)]),
   ];
 }

@@ -191,6 +191,9 @@ describe('evolve', () => {
 
   it('refuses a folder as the output, and two fleets of one name', async () => {
     expect((await healix(['evolve', '--out', folder])).err).toContain('it is a folder');
+    expect((await healix(['evolve', '--out', '-'])).err).toContain(
+      '--out - cannot be written: it would be a file of that name',
+    );
     const twice = await healix(['evolve', '--fleet', 'teastore', '--fleet', 'teastore', '--out', out]);
     expect(twice.err).toContain('share a name');
   });

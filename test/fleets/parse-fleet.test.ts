@@ -50,6 +50,16 @@ describe('a fleet file', () => {
       'services[0].serviceMs.mean: Invalid input',
     ],
     [
+      'an action that there is none of',
+      { id: 'web', entry, cannot: ['rollbak'] },
+      'services[0].cannot[0]: Invalid option: expected one of "restart"',
+    ],
+    [
+      'nobody to call',
+      { id: 'web', entry, cannot: ['escalate'] },
+      'services[0].cannot[0]: Invalid option: expected one of "restart"',
+    ],
+    [
       'max below start',
       { id: 'web', entry, replicas: { min: 1, start: 3, max: 2 } },
       'services[0].replicas.max: max 2 is below start 3',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadFleet } from '../../src/fleets.ts';
 import { runEvolve } from '../../src/run-evolve.ts';
+import { ACTION_FACTS } from '../../strategies/contract.ts';
 import { edgesOf, FIXTURES, serviceOf, writtenFrom } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'healix-fixtures-'));
@@ -34,6 +35,16 @@ describe('Online Boutique', () => {
     expect(config.guard.dryRun).toBe(true);
     expect(ran.out).toContain('loadgenerator is left out');
     expect(ran.out).toContain('gRPC');
+  });
+});
+
+describe('what is simulated', () => {
+  it.each(['online-boutique', 'otel-demo'])('can do in %s what the config has commands for', async (name) => {
+    const { fleet, config } = await of(name);
+    for (const { id, cannot } of fleet.services) {
+      const can = Object.keys(ACTION_FACTS).filter((kind) => !cannot.some((one) => one === kind));
+      expect(can.toSorted(), id).toEqual(['escalate', ...serviceOf(config, id).actions.keys()].toSorted());
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION_FAILS, CURES, type Cure, cureChance, type Trouble } from '../../sim/cures.ts';
+import { CURES, type Cure, cureChance, PLATFORM, type Trouble } from '../../sim/cures.ts';
 import type { FaultKind } from '../../sim/faults.ts';
 import type { Incident } from '../../sim/scenario.ts';
 import { runTrial } from '../../sim/trial.ts';
@@ -63,7 +63,7 @@ function timesCured(trouble: Trouble, cure: Cure): number {
 describe('the cure matrix', () => {
   it.each(Object.keys(CURES) as Trouble[])('%s is cured as often as it says, by each action', (trouble) => {
     for (const cure of CURING) {
-      const chance = cureChance(trouble, cure) * (1 - ACTION_FAILS);
+      const chance = cureChance(trouble, cure) * (1 - PLATFORM.actionFails);
       const spread = 4 * Math.sqrt(SEEDS * chance * (1 - chance));
       const cured = timesCured(trouble, cure);
       expect(

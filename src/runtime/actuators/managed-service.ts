@@ -75,3 +75,16 @@ export function logPath(service: ManagedService, slot: number | null, stream: 'o
   const owner = slot === null ? encodeURIComponent(service.id) : `${encodeURIComponent(service.id)}.${slot}`;
   return join(service.logFolder, `${owner}.${stream}.log`);
 }
+
+/** What can be done to its processes whatever release they run: the user's own commands, and what the rest of its set-up allows. */
+export function kindsOf(
+  service: Pick<ManagedService, 'actions' | 'replicas' | 'configFile' | 'reconnectSignal'>,
+  slots: number,
+): ActionKind[] {
+  const { actions, replicas, configFile, reconnectSignal } = service;
+  const kinds: ActionKind[] = [...actions.keys(), 'restart'];
+  if (slots > replicas.min) kinds.push('scale-up', 'scale-down');
+  if (configFile !== null) kinds.push('repair-config');
+  if (reconnectSignal !== undefined) kinds.push('reconnect');
+  return kinds;
+}

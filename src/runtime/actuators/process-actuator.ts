@@ -15,7 +15,7 @@ import { acceptConfig } from './config-file.ts';
 import { FactsWatch, type ServiceFacts } from './facts.ts';
 import { GATEWAY_ACTIONS, type Gateway } from './gateway-port.ts';
 import type { LogLimits } from './logs.ts';
-import { type ActionCommand, logPath, type ManagedService, slotCount } from './managed-service.ts';
+import { type ActionCommand, kindsOf, logPath, type ManagedService, slotCount } from './managed-service.ts';
 import { messageOf } from './process.ts';
 import { ReleaseLog } from './release-log.ts';
 import { type ReplicaEvent, Replicas } from './replicas.ts';
@@ -70,13 +70,9 @@ export class ProcessActuator implements Actuator {
     const managed = this.#replicas.service(service);
     if (managed === undefined) return new Set();
     const { gateway, alert } = this.#options;
-    const { releases, configFile, replicas, reconnectSignal, actions } = managed;
-    const slots = this.#replicas.slots(service).length;
-    const kinds: ActionKind[] = [...actions.keys(), ...(gateway?.can(service) ?? []), 'restart'];
-    if (slots > replicas.min) kinds.push('scale-up', 'scale-down');
+    const { releases } = managed;
+    const kinds = [...kindsOf(managed, this.#replicas.slots(service).length), ...(gateway?.can(service) ?? [])];
     if (releases?.link != null && this.#releases.of(service, releases).previous !== null) kinds.push('rollback');
-    if (configFile !== null) kinds.push('repair-config');
-    if (reconnectSignal !== undefined) kinds.push('reconnect');
     if (alert !== undefined) kinds.push('escalate');
     return new Set(kinds);
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +112,63 @@ describe('a fleet from a config', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('what a fleet from a config can do', () => {
+  const simulated = (services: object[]) =>
+    readFleet(stringify(fleetOf(configOf({ name: 'any', services }, folder))), 'any').fleet;
+  const bare = { id: 'a', command: ['x'] };
+  const cannotOf = (more: object) => simulated([{ ...bare, ...more }]).services[0]!.cannot.toSorted();
+  const all = ['circuit-break', 'fallback', 'reconnect', 'repair-config', 'reroute', 'rollback'];
+
+  it('is what the config has means for', () => {
+    expect(cannotOf({})).toEqual(all);
+    const without = (...kinds: string[]) => all.filter((kind) => !kinds.includes(kind));
+    expect(cannotOf({ reconnectSignal: 'SIGUSR2' })).toEqual(without('reconnect'));
+    expect(cannotOf({ actions: { 'repair-config': { command: ['fix'] } } })).toEqual(without('repair-config'));
+    expect(cannotOf({ port: 4300, gateway: { port: 4301 } })).toEqual(without('circuit-break', 'reroute'));
+    const answers = { port: 4300, gateway: { port: 4301, fallback: { body: '{}' } } };
+    expect(cannotOf(answers)).toEqual(without('circuit-break', 'reroute', 'fallback'));
+    expect(simulated([bare]).services[0]!.earlierRelease).toBe(true);
+    expect(cannotOf({ replicas: { min: 1, max: 3 }, actions: { 'scale-up': { command: ['more'] } } })).toEqual(
+      [...all, 'scale-down'].toSorted(),
+    );
+    expect(readFleet(stringify(fleetOf(example)), 'example').fleet.services[0]!.cannot).toEqual([]);
+  });
+
+  it('has a probe of its work only if one asks for work', () => {
+    const probeOf = (performance: object) =>
+      simulated([{ ...bare, port: 4300, probes: { performance } }]).services[0]!.performanceProbe;
+    expect(probeOf({ http: '/work' })).toBe(true);
+    expect(probeOf({ exec: ['try-it'] })).toBe(true);
+    expect(probeOf({ tcp: true })).toBe(false);
+    expect(probeOf({ push: { everyMs: 1000 } })).toBe(false);
+    expect(simulated([{ ...bare, port: 4300, probes: { liveness: { http: '/health' } } }]).services[0]).toMatchObject({
+      performanceProbe: false,
+    });
+  });
+
+  it('goes back to a release only if another one runs than the one before', () => {
+    const releases = (current: string) => ({ releases: { folder: 'cart/releases', current, previous: 'v1' } });
+    expect(simulated([{ ...bare, ...releases('current') }]).services[0]).toMatchObject({ earlierRelease: true });
+    mkdirSync(join(folder, 'cart/releases'), { recursive: true });
+    symlinkSync('v1', join(folder, 'cart/releases/back'));
+    expect(simulated([{ ...bare, ...releases('back') }]).services[0]).toMatchObject({ earlierRelease: false });
+    // A name is no link that could be switched.
+    expect(cannotOf(releases('v2'))).toEqual(all);
+    expect(cannotOf(releases('current'))).not.toContain('rollback');
+  });
+
+  it('is done as fast as the runtime does it, unless users’ own commands do it', () => {
+    expect(simulated([bare]).platform).toMatchObject({ rolloutLeadS: 0, placementS: 0, readinessS: 0 });
+    expect(simulated([{ ...bare, stopGraceMs: 2500 }]).services[0]!.stopGraceS).toBe(2.5);
+    const restart = { actions: { restart: { command: ['kubectl'] } } };
+    expect(simulated([bare, { ...bare, ...restart, id: 'b' }]).platform).toMatchObject({ rolloutLeadS: 20 });
+    for (const kind of ['escalate', 'repair-config', 'reconnect'])
+      expect(simulated([{ ...bare, actions: { [kind]: { command: ['x'] } } }]).platform).toMatchObject({
+        rolloutLeadS: 0,
+      });
   });
 });
 
