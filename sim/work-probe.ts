@@ -4,6 +4,7 @@
  */
 import type { ReplicaReading } from '../strategies/contract.ts';
 import { isReachable } from './derive.ts';
+import { geometric } from './fluid/retries.ts';
 import { NOBODY, PHASE, ROUTE, type World } from './world.ts';
 
 /** As long as any other probe waits, and lost as often. */
@@ -109,11 +110,9 @@ function attemptFine(probe: WorkProbe, world: World, edge: number): number {
 
 /** Attempts that one call takes on average until it is answered or given up; its retries stay within their budget. */
 function triesOf(probe: WorkProbe, world: World, edge: number): number {
-  const { plan } = world;
+  const { edgeAttempts, edgeBudget } = world.plan;
   const fails = 1 - attemptFine(probe, world, edge);
-  let retries = 0;
-  for (let retry = 1; retry < plan.edgeAttempts[edge]!; retry += 1) retries += fails ** retry;
-  return 1 + Math.min(retries, plan.edgeBudget[edge]!);
+  return Math.min(geometric(fails, edgeAttempts[edge]!), 1 + edgeBudget[edge]!);
 }
 
 /** Seconds that a call over an edge takes; nobody waits for an attempt beyond its time limit. */

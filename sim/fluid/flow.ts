@@ -67,6 +67,8 @@ export interface Flow {
   readonly latencyVariance: Float64Array;
   readonly oneTimeout: Float64Array;
   readonly succeeds: Float64Array;
+  /** `retryAllowed` as outcomes were last judged by it. */
+  readonly judgedAllowed: Float64Array;
   /** Chance that a retry is within the caller's budget. */
   readonly retryAllowed: Float64Array;
   readonly edgeDegraded: Float64Array;
@@ -141,6 +143,7 @@ export function createFlow(plan: FleetPlan): Flow {
     latencyVariance: perEdge(),
     oneTimeout: perEdge(),
     succeeds: perEdge(),
+    judgedAllowed: perEdge(),
     retryAllowed: perEdge().fill(1),
     edgeDegraded: perEdge(),
     timeoutInPlay: new Float64Array(1).fill(Number.POSITIVE_INFINITY),

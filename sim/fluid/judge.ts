@@ -2,12 +2,15 @@
 import { ROUTE, type World } from '../world.ts';
 import { childrenMoved, type Flow } from './flow.ts';
 import { judgeStations, NETWORK_S } from './judge-stations.ts';
+import { fold, geometric, weighted } from './retries.ts';
 import { gammaWithin } from './tails.ts';
 
 /** Share of calls that succeed after exactly one timeout below which they are left out. */
 const ONCE_MIN = 1e-6;
 /** What callers of a service fare like is the same below this difference: shares, and latencies relative to themselves. */
 const SAME = 1e-5;
+/** Shares of retries that a budget lets pass are the same below this difference. */
+const ALLOWED_SAME = 1e-3;
 /** Calls that leave took as long as those that come will, but for this share: one look at the tail does for both. */
 const ALIKE = 1e-3;
 
@@ -16,7 +19,7 @@ export function judge(flow: Flow, world: World): void {
   const { order } = flow.plan;
   for (let i = order.length - 1; i >= 0; i -= 1) {
     const s = order[i]!;
-    const moved = flow.stationsMoved[s] === 1 || childrenMoved(flow, s);
+    const moved = flow.stationsMoved[s] === 1 || childrenMoved(flow, s) || budgetsMoved(flow, s);
     flow.outcomesMoved[s] = moved && judgeService(flow, world, s) ? 1 : 0;
   }
 }
@@ -25,7 +28,7 @@ export function judge(flow: Flow, world: World): void {
  * What the judging of one service hands on, rewritten before every read. A typed array and not variables, because a variable
  * of a module that holds a fraction is allocated anew on every write.
  */
-const handed = new Float64Array(11);
+const handed = new Float64Array(13);
 const ALL_IN_TIME = 0;
 const CHILD_FAILS_FAST = 1;
 const CHILD_MEAN = 2;
@@ -37,6 +40,9 @@ const VARIANCE = 7;
 const LIVE = 8;
 const LATE = 9;
 const LOST = 10;
+/** Share of answers that no optional call timed out for, and how long all of them wait for such calls on average, seconds. */
+const PUNCTUAL = 11;
+const WAIT = 12;
 
 /** Says whether callers fare differently. */
 function judgeService(flow: Flow, world: World, s: number): boolean {
@@ -79,6 +85,13 @@ function judgeService(flow: Flow, world: World, s: number): boolean {
     if (tell(flow, e, (1 - world.edgeFails[e]!) * admit, world.edgeFails[e]! * admit, flow.degraded[s]!)) told = true;
   }
   return told;
+}
+
+/** Whether retries are scarcer or more plentiful than when the service was last judged. */
+function budgetsMoved({ plan, retryAllowed, judgedAllowed }: Flow, s: number): boolean {
+  for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1)
+    if (Math.abs(retryAllowed[e]! - judgedAllowed[e]!) > ALLOWED_SAME) return true;
+  return false;
 }
 
 /** Hands an edge's outcomes to its caller, unless the caller has heard as much; says whether it is news. */
@@ -128,10 +141,13 @@ function judgeChildren(flow: Flow, s: number): void {
   let childVariance = 0;
   let noFastFailure = 1;
   let whole = 1;
+  let punctual = 1;
+  let wait = 0;
   for (let e = plan.edgeStart[s]!; e < plan.edgeStart[s + 1]!; e += 1) {
     const ok = flow.ok[e]!;
     const slow = flow.slow[e]!;
     const allowed = flow.retryAllowed[e]!;
+    flow.judgedAllowed[e] = allowed;
     const fastAgain = flow.fast[e]! * allowed;
     const attempts = plan.edgeAttempts[e]!;
     const calls = plan.edgeCalls[e]!;
@@ -143,8 +159,10 @@ function judgeChildren(flow: Flow, s: number): void {
     const failsFast = Math.max(0, 1 - atOnce - anyTimeout);
     const eventually = ok * geometric(Math.min(1, fastAgain + slow * allowed), attempts);
     if (plan.edgeOptional[e] === 1) {
-      allInTime *= fold(1 - anyTimeout, calls);
-      flow.oneTimeout[e] = calls * anyTimeout * (1 - slow * allowed);
+      // The answer does without, but it comes later by every timeout.
+      punctual *= fold(1 - anyTimeout, calls);
+      wait += calls * slow * geometric(Math.min(1, fastAgain + slow * allowed), attempts) * plan.edgeTimeoutS[e]!;
+      flow.oneTimeout[e] = 0;
       flow.succeeds[e] = 1;
     } else {
       allInTime *= fold(atOnce, calls);
@@ -153,14 +171,18 @@ function judgeChildren(flow: Flow, s: number): void {
       flow.succeeds[e] = fold(Math.min(1, eventually), calls);
       whole *= 1 - Math.min(1, calls) * flow.edgeDegraded[e]!;
     }
-    childMean += calls * flow.latencyMean[e]!;
+    // Times are those of good answers: whoever can do without one does not wait for it.
+    const answered = plan.edgeOptional[e] === 1 ? calls * Math.min(1, eventually) : calls;
+    childMean += answered * flow.latencyMean[e]!;
     childVariance +=
-      calls * flow.latencyVariance[e]! + (calls < 1 ? calls * (1 - calls) * flow.latencyMean[e]! ** 2 : 0);
+      answered * flow.latencyVariance[e]! + (answered < 1 ? answered * (1 - answered) * flow.latencyMean[e]! ** 2 : 0);
   }
   handed[ALL_IN_TIME] = allInTime;
   handed[CHILD_FAILS_FAST] = 1 - noFastFailure;
   handed[CHILD_MEAN] = childMean;
   handed[CHILD_VARIANCE] = childVariance;
+  handed[PUNCTUAL] = punctual;
+  handed[WAIT] = wait;
   flow.degraded[s] = 1 - whole;
 }
 
@@ -174,6 +196,10 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
   const childFailsFast = handed[CHILD_FAILS_FAST]!;
   const childMean = handed[CHILD_MEAN]!;
   const childVariance = handed[CHILD_VARIANCE]!;
+  const punctual = handed[PUNCTUAL]!;
+  const wait = handed[WAIT]!;
+  // Those that wait at all wait for as long as they do on average.
+  const waitS = wait > ONCE_MIN ? wait / (1 - punctual) : 0;
   let ok = 0;
   let live = 0;
   let late = 0;
@@ -207,14 +233,16 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
       variance = flow.ownVariance[slot]! + childVariance;
       leavingMean = flow.leavingMean[slot]! + childMean;
       leavingVariance = flow.leavingVariance[slot]! + childVariance;
-      atOnce = gammaWithin(deadlineS, mean, variance);
+      atOnce = punctual * gammaWithin(deadlineS, mean, variance);
+      if (waitS > 0) atOnce += (1 - punctual) * gammaWithin(deadlineS - waitS, mean, variance);
       tooLate =
         Math.abs(leavingMean - mean) < ALIKE * mean
           ? 1 - atOnce
           : 1 - gammaWithin(deadlineS, leavingMean, leavingVariance);
       inTime = atOnce;
       if (allInTime < 1) {
-        inTime += onceInTime(flow, s, deadlineS, mean, variance);
+        inTime += punctual * onceInTime(flow, s, deadlineS, mean, variance);
+        if (waitS > 0) inTime += (1 - punctual) * onceInTime(flow, s, deadlineS - waitS, mean, variance);
         inTime = Math.min(1, inTime * allInTime);
       }
     }
@@ -228,14 +256,14 @@ function judgeTarget(flow: Flow, world: World, s: number, deadlineS: number, isM
     lateAhead += (accepted * (1 - atOnce)) / routed;
     fast += (1 - accepted + accepted * errors * atOnce + fine * Math.min(1 - inTime, childFailsFast * atOnce)) / routed;
     // An answer that came in time took less than the deadline.
-    const took = Math.min(mean, deadlineS);
+    const took = Math.min(mean + wait, deadlineS);
     meanSum += (good * took) / routed;
     second += (good * (Math.min(variance, deadlineS * deadlineS * 0.25) + took * took)) / routed;
     if (isMain) {
       flow.slotFailed[slot] = 1 - good;
       flow.inTime[slot] = (1 - errors) * inTime;
-      flow.responseMean[slot] = leavingMean;
-      flow.responseVariance[slot] = leavingVariance;
+      flow.responseMean[slot] = leavingMean + wait;
+      flow.responseVariance[slot] = leavingVariance + wait * (waitS - wait);
     }
   }
   const meanOk = ok > 1e-12 ? meanSum / ok : 0;
@@ -263,30 +291,4 @@ function onceInTime(flow: Flow, s: number, deadlineS: number, mean: number, vari
     once += flow.oneTimeout[e]!;
   }
   return once > ONCE_MIN ? sum + once * gammaWithin(deadlineS - timeoutS, mean, variance) : sum;
-}
-
-/** Chance that all of a mean of `calls` calls do what one does with `chance`. */
-function fold(chance: number, calls: number): number {
-  if (calls === 1) return chance;
-  if (calls < 1) return 1 - calls + calls * chance;
-  // Close to 1 the power is a straight line.
-  return chance > 0.99999 ? 1 - calls * (1 - chance) : chance ** calls;
-}
-
-/** 1 + f + .. + f^(attempts - 1). */
-function geometric(f: number, attempts: number): number {
-  let sum = 1;
-  for (let k = 1; k < attempts; k += 1) sum = 1 + f * sum;
-  return sum;
-}
-
-/** Sum over k of (k - 1) f^(k - 2), k = 2 .. attempts: where the one timeout may stand. */
-function weighted(fast: number, attempts: number): number {
-  let sum = 0;
-  let power = 1;
-  for (let k = 2; k <= attempts; k += 1) {
-    sum += (k - 1) * power;
-    power *= fast;
-  }
-  return sum;
 }

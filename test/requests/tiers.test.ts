@@ -214,6 +214,59 @@ describe('where the tiers once differed', () => {
     expect(before!).toBeGreaterThan(1000);
     expect(after).toBe(before);
   });
+
+  /** Two of two replicas strike; until then and after the balancer dropped them, nothing ails. */
+  function ailing(how: 'hang' | 'slow' | 'errors', struck: number, edge: object, lateMs = 1000): number[] {
+    const two = { min: 2, start: 2, max: 2 };
+    const plan = planOf([
+      {
+        id: 'web',
+        replicas: two,
+        workers: 64,
+        entry: { ratePerS: 40, lateMs },
+        dependsOn: [{ service: 'data', timeoutMs: 200, ...edge }],
+      },
+      { id: 'data', replicas: two, workers: 64, serviceMs: { mean: 20, cv: 0.5 } },
+    ]);
+    const strikes = [2, 3].slice(0, struck).map((slot) => ({ slot, how }));
+    const lasting = { service: 1, strikes, passesAfterS: -1, noticeAfterS: 1e6, severity: how === 'slow' ? 100 : 0.9 };
+    const incident = incidentOf(plan, how === 'errors' ? 'error-burst' : how, lasting, 'ails', 30);
+    return [runTrial, runRequestTrial].map(
+      (run) => run(plan, scenarioOf([incident], 130, 'ails'), scripted([])).availability,
+    );
+  }
+
+  it.each([
+    ['hang', 2, 1, {}],
+    ['hang', 1, 3, { retryBudget: 0.2 }],
+    ['hang', 2, 3, { retryBudget: 0.2 }],
+    ['hang', 2, 3, {}],
+    ['slow', 2, 1, {}],
+    ['slow', 2, 3, { retryBudget: 0.2 }],
+    ['errors', 2, 3, {}],
+  ] as const)(
+    'an optional dependency costs its time and no answers (%s, %i of 2, attempts %i, %j)',
+    (how, struck, attempts, rest) => {
+      for (const [lateMs, least] of [
+        [1000, 0.99],
+        [500, 0],
+      ] as const) {
+        const [fluid, requests] = ailing(how, struck, { attempts, optional: true, ...rest }, lateMs);
+        expect(Math.abs(fluid! - requests!), `${lateMs} ms: ${fluid}, ${requests}`).toBeLessThan(0.015);
+        expect(fluid).toBeGreaterThan(least);
+      }
+    },
+  );
+
+  it.each([
+    ['hang', 1],
+    ['errors', 2],
+  ] as const)('a budget of retries is judged as it is spent (%s, %i of 2)', (how, struck) => {
+    const [fluid, requests] = ailing(how, struck, { attempts: 3, retryBudget: 0.2 });
+    expect(Math.abs(fluid! - requests!), `${fluid}, ${requests}`).toBeLessThan(0.01);
+    // Without the budget, the service behind it answers far more.
+    expect(ailing(how, struck, { attempts: 3 })[0]).toBeGreaterThan(fluid! + 0.02);
+  });
 });
 
 describe('a request-level trial', () => {
