@@ -27,12 +27,12 @@ import { canonicalJson, type Pack } from '../../strategies/pack.ts';
 
 const NAMES = [...TABLE_FLEETS, 'default', 'demo', 'together'] as const;
 /** The version that bred them. */
-const SEED = '0.1.15';
-/** Replica-hours, as a multiple of the runbook's: `together` takes 6.2 % more on otel-demo, which the README says. */
-const PRICE: Readonly<Record<string, number>> = { together: 1.065 };
+const SEED = '0.1.18';
+/** Replica-hours, as a multiple of the runbook's: `together` takes 12.6 % more on otel-demo, which the README says. */
+const PRICE: Readonly<Record<string, number>> = { together: 1.13 };
 
-/** Where a pack's lead over the best baseline is within chance, and its actions on healthy replicas are more; the README says so. */
-const WITHIN_CHANCE: Readonly<Record<string, readonly string[]>> = { together: ['teastore'] };
+/** Where a pack acts on more healthy replicas than the runbook; the README says so. */
+const MORE_COLLATERAL: Readonly<Record<string, readonly string[]>> = { together: ['teastore'] };
 
 /** Actions on healthy replicas in each test scenario; without a pack, the runbook's. */
 function collateralOf(fleet: string, own: Pack | null, seed: string): number[] {
@@ -86,19 +86,17 @@ describe('the shipped packs', () => {
 
   for (const name of NAMES) {
     it.each(shipped(name).proof.fleets.map(({ fleet }) => fleet))(
-      `${name}'s champion loses at least a tenth less on %s than the best baseline, beyond doubt unless the README says otherwise, at the runbook's price`,
+      `${name}'s champion loses at least a tenth less on %s than the best baseline, beyond doubt, at the runbook's price`,
       (fleet) => {
         const proof = proofOf(shipped(name), fleet);
         const own = champion(proof);
         const runbook = scoreOf(proof, 'sre-runbook');
         expect(own.lostUserMinutes.mean).toBeLessThan(0.9 * bestBaseline(proof).lostUserMinutes.mean);
-        const isUndecided = WITHIN_CHANCE[name]?.includes(fleet) === true;
         const rivals = proof.strategies.filter(({ kind }) => kind === 'baseline' || kind === 'nothing');
         expect(rivals).toHaveLength(14);
-        for (const { name: rival } of rivals)
-          expect(pairWith(proof, rival).difference.ci95[1] < 0, rival).toBe(!isUndecided || rival !== 'sre-runbook');
+        for (const { name: rival } of rivals) expect(pairWith(proof, rival).difference.ci95[1], rival).toBeLessThan(0);
         expect(own.replicaHours).toBeLessThanOrEqual((PRICE[name] ?? 1.05) * runbook.replicaHours);
-        if (own.collateral > runbook.collateral && !isUndecided) {
+        if (own.collateral > runbook.collateral && MORE_COLLATERAL[name]?.includes(fleet) !== true) {
           // Then it must be chance: hour by hour, the difference is not above zero beyond doubt.
           const [champions, runbooks] = [shipped(name), null].map((own) => collateralOf(fleet, own, proof.seed));
           expect(mean(champions!)).toBeCloseTo(own.collateral, 2);
