@@ -81,7 +81,7 @@ export interface HealingLoop {
   close(how?: { readonly callOff: boolean }): Promise<void>;
 }
 
-/** The healer's memory is written down after so many inputs. */
+/** The healer's memory is written down after so many inputs, or soon after. */
 const MEMORY_EVERY = 500;
 /** Actions that may make things worse; without a journal that would remember them, they are not begun. */
 const HARMLESS: ReadonlySet<Action['kind']> = new Set(['escalate', 'circuit-break', 'fallback', 'reroute']);
@@ -93,6 +93,8 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
   /** What the healer is being told: what it decides may not have been begun. */
   const telling = new Set<Promise<unknown>>();
   let inputs = 0;
+  /** Actions decided on whose intent is not written down yet. */
+  let unbegun = 0;
   /** The journal lacks something that the memory knows. */
   let isBehind = false;
   let isClosing = false;
@@ -146,8 +148,13 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     // A start that asked the healer again would otherwise give numbers of actions a second time.
     const isCaughtUp = isBehind && journal.isHealthy;
     if (isCaughtUp) isBehind = false;
-    if (isCaughtUp || isAnotherTeam || inputs % MEMORY_EVERY === 0)
+    unbegun += actions.length;
+    // What a start finds decided and not begun it must find by asking again: a memory between the two would hide it.
+    const isDue = inputs >= MEMORY_EVERY && unbegun === 0;
+    if (isDue || isCaughtUp || isAnotherTeam) {
+      inputs = 0;
       void write({ kind: 'memory', atMs: input.atMs, memory: structuredClone(memory) });
+    }
     // The order on disk is the order of events: what led to an action comes before it. An order is taken once it would be remembered.
     if (actions.length > 0 || input.kind === 'command' || input.kind === 'answer') await written;
     if (actions.length > 0) {
@@ -183,6 +190,7 @@ export function createHealingLoop<Memory>(parts: HealingParts<Memory>): HealingL
     const question = agents === null || action.cause !== 'coordination' ? null : taskOf(shared, action.id);
     parts.onEvent?.({ kind: 'decided', atMs: clock.now(), service, action });
     const isWritten = await write({ kind: 'intent', atMs: clock.now(), service, action });
+    unbegun -= 1;
     const run = carryOut(action, service, isWritten, question).finally(() => underWay.delete(run));
     underWay.add(run);
   };

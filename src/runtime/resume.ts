@@ -3,7 +3,7 @@
  * of which the healer was not told how they ended.
  */
 import { createHash } from 'node:crypto';
-import type { ActionKind, Healer, HealInput, Outcome } from '../../strategies/contract.ts';
+import type { Action, ActionKind, Healer, HealInput, Outcome } from '../../strategies/contract.ts';
 import type { PlacedRoster } from '../../strategies/coordinate/placement.ts';
 import type { FleetMemory } from '../../strategies/memory.ts';
 import { epochOf } from './coordination/team-memory.ts';
@@ -74,6 +74,8 @@ export function resume(
   const open = new Map<number, Intent>();
   /** Effects whose outcome the healer was not told. */
   const untold = new Map<number, Outcome['result']>();
+  /** Actions since memory was last written down that came to be intents. */
+  const begun = new Set<number>();
   for (const entry of entries) {
     count += 1;
     processes.note(entry, open);
@@ -103,6 +105,7 @@ export function resume(
         fleet = known?.services ?? '';
         epoch = Math.max(epoch, epochOf(entry.memory));
         inputs = [];
+        begun.clear();
         break;
       case 'input':
         if (memory !== null) inputs.push(entry.input);
@@ -110,6 +113,7 @@ export function resume(
         break;
       case 'intent':
         open.set(entry.action.id, entry);
+        begun.add(entry.action.id);
         if (isOurs(known, identity)) lastAction = Math.max(lastAction, entry.action.id);
         break;
       case 'effect':
@@ -122,13 +126,14 @@ export function resume(
   }
   // Only what the last memory does not know: what went before is in it.
   const asked = healerOf(level);
-  for (const input of inputs) asked.heal(memory, input);
+  const again = inputs.flatMap((input) => asked.heal(memory, input));
+  const unbegun = again.filter(({ id }) => !begun.has(id));
   numberOn(memory, lastAction);
   return {
     memory,
     isSameFleet: fleet === identity.services,
     processes: processes.list(),
-    unsettled: isOurs(known, identity) ? unsettledOf(memory, open, untold) : [],
+    unsettled: isOurs(known, identity) ? unsettledOf(memory, open, untold, unbegun) : [],
     entries: count,
     level,
     constitution,
@@ -151,8 +156,12 @@ function unsettledOf(
   memory: unknown,
   open: ReadonlyMap<number, Intent>,
   untold: ReadonlyMap<number, Outcome['result']>,
+  unbegun: readonly Action[],
 ): Unsettled[] {
   const all = new Map<number, Unsettled>();
+  // The guard does not count calls for a person as under way, but whoever was to be called does not know of it.
+  for (const { id, kind, service } of unbegun)
+    if (kind === 'escalate') all.set(id, { action: id, kind, service, result: 'failed', isOpen: false });
   for (const { id, kind, service } of (memory as Partial<HealerMemory> | null)?.guard?.flights ?? [])
     all.set(id, { action: id, kind, service, result: untold.get(id) ?? 'failed', isOpen: open.has(id) });
   for (const [id, { action }] of open)

@@ -88,14 +88,26 @@ export function mostInFlight(entries: readonly JournalEntry[]): number {
   return most;
 }
 
-/** A healer that saw all the inputs and never died remembers, at each of the memories written down, the very same. */
+/**
+ * A healer that saw all the inputs and never died remembers, at each of the memories written down, the very same: but for people of whom
+ * a start cannot know that they were called.
+ */
 function neverDied(entries: readonly JournalEntry[]): void {
   assert.ok(killInUse.kind === 'strategy');
   const healer = strategyHealer(killInUse.name, killInUse.strategy);
   let memory: FleetMemory | null = null;
   let compared = 0;
+  /** The service of each call for a person without an effect. */
+  const calls = new Map<number, number>();
   for (const entry of entries) {
-    if (entry.kind === 'input' && memory !== null) healer.heal(memory, entry.input);
+    if (entry.kind === 'input' && memory !== null)
+      for (const { id, kind, service } of healer.heal(memory, entry.input))
+        if (kind === 'escalate') calls.set(id, service);
+    if (entry.kind === 'effect') calls.delete(entry.action);
+    if (entry.kind === 'started') {
+      for (const service of calls.values()) memory!.services[service]!.episode.escalated = 0;
+      calls.clear();
+    }
     if (entry.kind !== 'memory') continue;
     const written = entry.memory as FleetMemory;
     if (memory === null) memory = structuredClone(written);

@@ -12,16 +12,21 @@ const roster = makeRoster();
 const ladder = ['restart-hard', 'restart-hard', 'rollback'] as const;
 const healer = strategyHealer('test', makeStrategy({ ladders: { unresponsive: ladder, 'crash-loop': ladder } }));
 
+const caller = strategyHealer(
+  'test',
+  makeStrategy({ ladders: { unresponsive: ['escalate'], 'crash-loop': ['escalate'] }, pacing: { escalateAfterS: 0 } }),
+);
+
 const started: JournalEntry = { kind: 'started', atMs: 0, version: '1', config: 'c', pack: 'p', services: 's' };
 
 /** A journal up to the input on which the healer decided to act, and what it decided. */
-function decided(): { readonly entries: JournalEntry[]; readonly action: Action } {
-  const memory = healer.start(roster);
+function decided(by = healer): { readonly entries: JournalEntry[]; readonly action: Action } {
+  const memory = by.start(roster);
   const entries: JournalEntry[] = [started, { kind: 'memory', atMs: 0, memory: structuredClone(memory) }];
   for (let window = 1; window < 20; window++) {
     const input = makeSignal(window * WINDOW_MS, [DEAD]);
     entries.push({ kind: 'input', atMs: input.atMs, input: structuredClone(input) });
-    const [action] = healer.heal(memory, input);
+    const [action] = by.heal(memory, input);
     if (action !== undefined) return { entries, action };
   }
   throw new Error('nothing was decided');
@@ -67,6 +72,17 @@ describe('a start after a death', () => {
       expect(flightsAfter(entries)).toBe(0);
     },
   );
+
+  it('calls a person again who was to be called and of whom nothing is written, and not once the call is under way', () => {
+    const { entries, action } = decided(caller);
+    const called = { action: action.id, kind: 'escalate', service: 0, result: 'failed' };
+    expect(resume(entries, caller, identity).unsettled).toEqual([{ ...called, isOpen: false }]);
+    const quiet = makeSignal(action.atMs + WINDOW_MS, [{}]);
+    entries.push({ kind: 'intent', atMs: 1, service: 'a', action }, { kind: 'input', atMs: quiet.atMs, input: quiet });
+    expect(resume(entries, caller, identity).unsettled).toEqual([{ ...called, isOpen: true }]);
+    entries.push({ kind: 'effect', atMs: 1, action: action.id, effect: { kind: 'done' } });
+    expect(resume(entries, caller, identity).unsettled).toEqual([]);
+  });
 
   it('after the outcome has nothing to settle', () => {
     const { entries, action } = decided();
@@ -171,5 +187,19 @@ describe('the healing loop', () => {
     await loop.look(makeSignal(20 * WINDOW_MS));
     const resumed = resume(journal.entries, healer, identity).memory as typeof memory;
     expect(resumed.nextActionId).toBe(memory.nextActionId);
+  });
+
+  it('does not write its memory down between what it decided and the intent of it', async () => {
+    const journal = new SlowJournal();
+    const { loop } = loopOn(journal);
+    journal.isHeld = true;
+    const looks = Array.from({ length: 20 }, (_, window) => loop.look(makeSignal((window + 1) * WINDOW_MS, [DEAD])));
+    for (let window = 21; window < 600; window++) looks.push(loop.look(makeSignal(window * WINDOW_MS)));
+    journal.letGo();
+    await Promise.all(looks);
+    await loop.look(makeSignal(600 * WINDOW_MS));
+    const kinds = journal.entries.map(({ kind }) => kind).filter((kind) => kind === 'intent' || kind === 'memory');
+    expect(new Set(kinds.slice(0, -1))).toEqual(new Set(['intent']));
+    expect(kinds.at(-1)).toBe('memory');
   });
 });
